@@ -1,0 +1,64 @@
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+
+/**
+ * Every error a client can receive: its code, the HTTP status where it decides
+ * the whole answer, and what the reader should do. docs/errors.md is generated
+ * from this table.
+ */
+export const ERRORS = {
+  UNAUTHENTICATED: { status: 401, cure: 'Send `authorization: Bearer <token>` or `x-api-key: <key>`.' },
+  TOKEN_EXPIRED: { status: 401, cure: 'Ask the issuer for a new token.' },
+  TOKEN_INVALID: { status: 401, cure: 'Send a token signed by an issuer this gateway trusts.' },
+  TENANT_UNKNOWN: { status: 401, cure: 'The token names a tenant that does not exist or is closed.' },
+  TENANT_SUSPENDED: { status: 403, cure: 'The tenant is suspended; its owner can ask the platform why.' },
+  FORBIDDEN: { status: 403, cure: 'Ask an administrator of the tenant for the scope that the message names.' },
+  ASSERTION_MISSING: { status: 401, cure: 'Call the gateway; a subgraph serves signed requests only.' },
+  ASSERTION_INVALID: { status: 401, cure: 'The assertion is not one of this gateway, or was altered.' },
+  ASSERTION_EXPIRED: { status: 401, cure: 'Send the request again through the gateway.' },
+  ASSERTION_AUDIENCE: { status: 401, cure: 'The assertion was made for another subgraph.' },
+  ASSERTION_BODY: { status: 401, cure: 'The request body is not the one that was signed.' },
+  ASSERTION_REPLAYED: { status: 401, cure: 'Each assertion serves one request.' },
+  BAD_USER_INPUT: { status: 400, cure: 'Correct the input that the message names.' },
+  CURSOR_INVALID: { status: 400, cure: 'Use a cursor exactly as a former page of the same list returned it.' },
+  LIMIT_EXCEEDED: { status: 400, cure: 'Ask for less; the message names the limit.' },
+  REQUEST_TOO_LARGE: { status: 413, cure: 'Send a smaller body; the message names the limit.' },
+  RATE_LIMITED: { status: 429, cure: 'Wait for the seconds that `retry-after` names.' },
+  NOT_FOUND: { status: 404, cure: 'Check the id; it may never have existed.' },
+  CONFLICT: { status: 409, cure: 'Read the current state and try again.' },
+  STORE_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the other fields of the answer are good.' },
+  SUBGRAPH_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the other fields of the answer are good.' },
+  NOT_SUPPORTED: { status: 501, cure: 'The message says what to use instead.' },
+  INTERNAL: { status: 500, cure: 'Report the request id to the operators.' },
+} as const satisfies Record<string, { status: number; cure: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error meant for the client. Whatever else is thrown is masked as INTERNAL and logged. */
+export class PolygraphError extends GraphQLError {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options: PolygraphErrorOptions = {}) {
+    const { facts, ...rest } = options;
+    super(message, { ...rest, extensions: { ...facts, code, cure: ERRORS[code].cure } });
+    this.code = code;
+  }
+}
+
+export interface PolygraphErrorOptions extends Omit<GraphQLErrorOptions, 'extensions'> {
+  /** Numbers and names the client can act on, put beside the code. Never a host, a statement or a foreign id. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERRORS, value);
+}
+
+/** Finds our own error inside what graphql-js or a driver wrapped around it. */
+export function findPolygraphError(error: unknown): PolygraphError | undefined {
+  let current: unknown = error;
+  for (let depth = 0; depth < 8 && current instanceof Error; depth += 1) {
+    if (current instanceof PolygraphError) return current;
+    current = current instanceof GraphQLError ? current.originalError : current.cause;
+  }
+  return undefined;
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+
+/**
+ * Every setting, read from the environment once at the start and nowhere else.
+ * docs/settings.md is generated from this table. Local mode (`npm start` without
+ * URLs) fills in what is missing with generated secrets; anywhere else a missing
+ * secret stops the start.
+ */
+const port = z.coerce.number().int().min(1).max(65_535);
+const seconds = z.coerce.number().positive();
+const millis = z.coerce.number().int().positive();
+const secret = z.string().min(32, 'has at least 32 characters');
+
+export const SETTINGS = z.object({
+  NODE_ENV: z
+    .enum(['production', 'development', 'test'])
+    .default('development')
+    .describe('`production` refuses local stores, demo tokens and default secrets.'),
+  PORT: port.default(4000).describe('Port of the gateway.'),
+  HOST: z.string().default('127.0.0.1').describe('Address the gateway listens on.'),
+  LOG_LEVEL: z
+    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug'])
+    .default('warn')
+    .describe('How much is logged, as JSON on standard error.'),
+
+  DATABASE_URL: z
+    .url()
+    .describe(
+      'PostgreSQL 16 or newer with pgvector: a role that may create roles and tables. Used for migrations only.',
+    ),
+  MONGODB_URL: z.url().describe('MongoDB 7 or newer, a replica set.'),
+  REDIS_URL: z.url().describe('Redis 7 or Valkey 8, or newer.'),
+  NEO4J_URL: z.url().describe('Neo4j 5.26 or newer, as bolt:// or neo4j://.'),
+  NEO4J_USER: z.string().default('neo4j').describe('User of Neo4j.'),
+  NEO4J_PASSWORD: z.string().min(8).describe('Password of Neo4j.'),
+
+  POLYGRAPH_SECRETS: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.tuple([secret], secret))
+    .describe('Comma-separated master secrets. The first signs assertions and derives role passwords; all verify.'),
+
+  JWT_ISSUER: z.string().default('https://polygraph.local').describe('Required `iss` of tokens.'),
+  JWT_AUDIENCE: z.string().default('polygraph').describe('Required `aud` of tokens.'),
+  JWT_JWKS_URL: z
+    .url()
+    .optional()
+    .describe('Where the identity provider publishes its keys. Absent in local mode: a local issuer is used.'),
+  JWT_TENANT_CLAIM: z.string().default('tenant').describe('The claim that holds the tenant id.'),
+
+  REQUEST_BODY_LIMIT: z.coerce.number().int().positive().default(2_000_000).describe('Largest request body, in bytes.'),
+  CONTENT_BODY_LIMIT: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(1_000_000)
+    .describe('Largest document body, in bytes of UTF-8.'),
+  MAX_DEPTH: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(15)
+    .describe('Deepest selection of an operation, fragments followed.'),
+  MAX_ALIASES: z.coerce.number().int().positive().default(30).describe('Most aliases in an operation.'),
+  MAX_TOKENS: z.coerce.number().int().positive().default(5_000).describe('Most tokens in a document.'),
+  MAX_DIRECTIVES: z.coerce.number().int().positive().default(50).describe('Most directives in an operation.'),
+  RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(6_000)
+    .describe('Requests a principal may make in a minute.'),
+
+  STORE_TIMEOUT_MS: millis.default(2_000).describe('Longest a request waits for one store call.'),
+  OPERATION_TIMEOUT_MS: millis.default(10_000).describe('Longest a request may take altogether.'),
+  POSTGRES_POOL_SIZE: z.coerce.number().int().positive().default(10).describe('Connections the requests share.'),
+  IDENTITY_CACHE_SECONDS: seconds
+    .default(5)
+    .describe('How long a membership, tenant state or API key is believed; revocation takes effect within it.'),
+  DRAIN_SECONDS: seconds.default(8).describe('How long requests in flight may finish after SIGTERM.'),
+});
+
+export type Settings = z.output<typeof SETTINGS>;
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** @throws SettingsError that lists every wrong setting and what it should be. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = SETTINGS.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const meaning = SETTINGS.shape[name as keyof typeof SETTINGS.shape]?.description ?? '';
+    return `  ${name}: ${given[name] === undefined ? 'is missing' : issue.message}. ${meaning}`;
+  });
+  throw new SettingsError(`These settings cannot be used:\n${[...new Set(lines)].join('\n')}`);
+}

@@ -1,0 +1,29 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+export type StoreName = 'postgres' | 'mongo' | 'neo4j' | 'redis';
+export type StoreCounts = Readonly<Record<StoreName, number>>;
+
+/**
+ * Counts the statements that one operation sends to each store.
+ * Async context is good enough for counting and never used for tenancy: a
+ * driver that batches two requests may credit one of them with both.
+ */
+export function withTally<T>(run: () => Promise<T>): Promise<{ result: T; counts: StoreCounts }> {
+  const counts = zero();
+  return storage.run(counts, async () => ({ result: await run(), counts }));
+}
+
+/** Called by the store adapters, once for each statement or command sent. */
+export function tally(store: StoreName, statements = 1): void {
+  const counts = storage.getStore();
+  if (counts) counts[store] += statements;
+}
+
+/** Adds what a subgraph in another process reported. */
+export function tallyAll(counts: Partial<StoreCounts>): void {
+  for (const store of STORES) tally(store, counts[store] ?? 0);
+}
+
+const STORES = ['postgres', 'mongo', 'neo4j', 'redis'] as const;
+const storage = new AsyncLocalStorage<Record<StoreName, number>>();
+const zero = (): Record<StoreName, number> => ({ postgres: 0, mongo: 0, neo4j: 0, redis: 0 });
