@@ -1,0 +1,61 @@
+import { Redis as Client } from 'ioredis';
+import type { Logger } from '#platform/log';
+import { tally } from '#platform/tally';
+import { createStoreBreaker, type StoreBreaker } from '../breaker.ts';
+
+export interface RedisConnection {
+  /** Runs one command. @throws PolygraphError STORE_UNAVAILABLE */
+  command<T>(send: (client: Client) => Promise<T>): Promise<T>;
+  readonly client: Client;
+  state: StoreBreaker['state'];
+  close(): Promise<void>;
+}
+
+/**
+ * One connection for the process, opened by the first command and reopened for
+ * ever. No offline queue: while Redis is away a command fails at once, so that
+ * requests neither pile up in memory nor run late against a store that came back.
+ */
+export function connectRedis(url: string, timeoutMs: number, log: Logger): RedisConnection {
+  const client = new Client(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: timeoutMs,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+  });
+  // Without a listener ioredis prints to the console; the message holds an address, so only its code is kept.
+  client.on('error', (error: NodeJS.ErrnoException) => log.warn({ store: 'redis', code: error.code }, 'redis is away'));
+  const breaker = createStoreBreaker({ store: 'redis', isUnreachable, timeoutMs });
+  let opening: Promise<void> | undefined;
+
+  const open = (): Promise<void> => {
+    if (client.status === 'wait') opening = client.connect();
+    // Only the very first connection is waited for; a lost one is refused while it is being reopened.
+    return client.status === 'connecting' || client.status === 'connect' ? (opening ?? NOW) : NOW;
+  };
+
+  return {
+    client,
+    state: breaker.state,
+    command: (send) =>
+      breaker.run(async () => {
+        await open();
+        tally('redis');
+        return send(client);
+      }),
+    async close() {
+      client.disconnect();
+    },
+  };
+}
+
+/** Whatever is not Redis' own answer to the command is a matter of the connection, and so are its answers of these kinds. */
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof TypeError) return false;
+  return error.name !== 'ReplyError' || /^(LOADING|CLUSTERDOWN|MASTERDOWN|READONLY|TRYAGAIN)/.test(error.message);
+}
+
+const NOW = Promise.resolve();

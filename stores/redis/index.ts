@@ -1,0 +1,96 @@
+import type { Logger } from '#platform/log';
+import { assertMinted, type TenantContext } from '#tenancy/context';
+import type { StoreBreaker } from '../breaker.ts';
+import type { Store } from '../stores.ts';
+import { connectRedis, type RedisConnection } from './connection.ts';
+import { type RedisKey, tenantKey } from './keys.ts';
+import { createRateLimits, type RateLimit, type RateVerdict } from './rate-limit.ts';
+
+export type { RateLimit, RateVerdict, RedisKey };
+
+export interface Redis extends Store<TenantRedis> {
+  /** Of the breaker; 'closed' serves. */
+  state: StoreBreaker['state'];
+}
+
+/**
+ * Redis as one tenant reaches it. It offers these commands and no others:
+ * nothing scans, evaluates or names a key of another tenant, because a caller
+ * gives parts of a key and never the key.
+ */
+export interface TenantRedis {
+  /** What was stored as JSON, or undefined. Older versions may have written it: check its shape. */
+  get(key: RedisKey): Promise<unknown>;
+  /** In the order of the keys, one command. */
+  getMany(keys: readonly RedisKey[]): Promise<unknown[]>;
+  /** @param ttlSeconds whole seconds, at least 1: nothing is kept for ever */
+  set(key: RedisKey, value: unknown, ttlSeconds: number): Promise<void>;
+  /** @returns how many there were */
+  delete(...keys: readonly RedisKey[]): Promise<number>;
+  /** Takes one point. Never fails: counts in this process while Redis is away. */
+  consume(key: RedisKey, limit: RateLimit): Promise<RateVerdict>;
+}
+
+export interface RedisOptions {
+  url: string;
+  /** Longest wait for one command. */
+  timeoutMs?: number;
+  log: Logger;
+}
+
+/** Costs no I/O: the first command connects. */
+export function openRedis({ url, timeoutMs = 2_000, log }: RedisOptions): Redis {
+  const connection = connectRedis(url, timeoutMs, log);
+  const consume = createRateLimits(connection);
+  return {
+    name: 'redis',
+    state: connection.state,
+    async ping() {
+      await connection.command((client) => client.ping());
+    },
+    forTenant(tenant) {
+      assertMinted(tenant);
+      return createHandle(tenant, connection, consume);
+    },
+    close: connection.close,
+  };
+}
+
+function createHandle(
+  tenant: TenantContext,
+  { command }: RedisConnection,
+  consume: ReturnType<typeof createRateLimits>,
+): TenantRedis {
+  const keyOf = (key: RedisKey): string => tenantKey(tenant, key);
+  return {
+    async get(key) {
+      return fromJson(await command((client) => client.get(keyOf(key))));
+    },
+    async getMany(keys) {
+      if (keys.length === 0) return [];
+      return (await command((client) => client.mget(keys.map(keyOf)))).map(fromJson);
+    },
+    async set(key, value, ttlSeconds) {
+      if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1) {
+        throw new TypeError(`A time to live is whole seconds, at least 1; got ${ttlSeconds}.`);
+      }
+      const text = JSON.stringify(value);
+      if (text === undefined) throw new TypeError('Redis keeps JSON; this value has none.');
+      await command((client) => client.set(keyOf(key), text, 'EX', ttlSeconds));
+    },
+    async delete(...keys) {
+      return keys.length === 0 ? 0 : command((client) => client.del(keys.map(keyOf)));
+    },
+    consume: (key, limit) => consume(keyOf(key), limit),
+  };
+}
+
+/** What is not JSON was not written by us, and counts as absent. */
+function fromJson(text: string | null): unknown {
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
