@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema, parse, validate } from 'graphql';
+import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema, Kind, parse, validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
@@ -6,7 +6,9 @@ import type { SubgraphName } from '#schema/subgraphs';
 import type { TenantStores } from '#stores/stores';
 import type { VerifyAssertion } from '#tenancy/assertion/verify';
 import type { TenantContext } from '#tenancy/context';
+import { readScopeRequirements } from '#tenancy/needs-scopes';
 import { asGraphQLError, maskErrors } from './errors.ts';
+import { enforceScopes } from './scopes.ts';
 
 /** What every resolver of a subgraph receives; `L` are the loaders of that subgraph, made for this request. */
 export interface SubgraphContext<L> {
@@ -44,6 +46,8 @@ export interface SubgraphOptions<L> {
   openStores: (tenant: TenantContext) => TenantStores;
   createLoaders: (tenant: TenantContext, stores: TenantStores) => L;
   log: Logger;
+  /** The SDL whose @needsScopes are enforced; where absent, the SDL that the schema was built from. */
+  contract?: DocumentNode;
   /** Parsed and validated documents kept; the gateway sends few distinct ones. */
   maxDocuments?: number;
 }
@@ -55,8 +59,10 @@ export function createSubgraphHost<L>({
   openStores,
   createLoaders,
   log,
+  contract = sdlOf(schema),
   maxDocuments = 1_000,
 }: SubgraphOptions<L>): SubgraphHost {
+  enforceScopes(schema, readScopeRequirements(contract));
   const documents = new LRUCache<string, DocumentNode>({ max: maxDocuments });
 
   const documentOf = (query: string): DocumentNode => {
@@ -98,6 +104,15 @@ export function createSubgraphHost<L>({
       }
     },
   };
+}
+
+/** The definitions that the schema was built from, extensions included. */
+function sdlOf(schema: GraphQLSchema): DocumentNode {
+  const definitions = Object.values(schema.getTypeMap()).flatMap((type) => [
+    ...(type.astNode ? [type.astNode] : []),
+    ...type.extensionASTNodes,
+  ]);
+  return { kind: Kind.DOCUMENT, definitions };
 }
 
 function readRequest(body: string): SubgraphRequest {
