@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { OUTBOX_CHANNEL, type ProjectionTarget } from '../outbox.ts';
+import * as sql from './statements.ts';
+
+/** What one tenant owes one projection; lanes are worked on independently. */
+export interface Lane {
+  readonly tenantId: string;
+  readonly target: ProjectionTarget;
+}
+
+/** Deliveries of one lane that nobody else works on until the lease runs out. At most one an entity, its earliest. */
+export interface Claim extends Lane {
+  /** Fences: after the lease went to someone else, this claim can no longer mark anything. */
+  readonly id: string;
+  /** `performance.now()` at which the lease is over. */
+  readonly deadline: number;
+  readonly deliveries: readonly Delivery[];
+}
+
+export interface Delivery {
+  readonly position: bigint;
+  readonly entityId: string;
+  /** This one included. */
+  readonly attempt: number;
+  /** As it was stored; `OutboxEvent` parses it. */
+  readonly event: unknown;
+  readonly version: number;
+}
+
+/** The outbox as the relay sees it: every tenant's, but only to read events and to move deliveries on. */
+export interface OutboxQueue {
+  /** Tenants and projections that have something waiting, whether or not it is due. */
+  lanes(): Promise<readonly Lane[]>;
+  claim(lane: Lane, limit: number, leaseMs: number, maxAttempts: number): Promise<Claim>;
+  /** Marks as done. @returns how many the claim still held */
+  settle(claim: Claim, positions: readonly bigint[]): Promise<number>;
+  /** Gives back without counting the attempt: the store was away, the event is not to blame. */
+  release(claim: Claim, positions: readonly bigint[], code: string): Promise<void>;
+  /** Counts the attempt: again after `delayMs`, or dead when it was the last. */
+  fail(claim: Claim, position: bigint, code: string, delayMs: number, maxAttempts: number): Promise<'pending' | 'dead'>;
+  /** Declares dead what used up its attempts without ever reporting back (it killed its relay). */
+  buryAbandoned(maxAttempts: number): Promise<number>;
+  /** Makes dead deliveries wait again, with all attempts before them. @returns how many */
+  replayDead(filter?: { tenantId?: string; target?: ProjectionTarget; entityId?: string }): Promise<number>;
+  /** Deletes at most `limit` events that were delivered everywhere and are older than that. @returns how many */
+  prune(olderThanSeconds: number, limit: number): Promise<number>;
+  /** Deliveries that can still happen: those behind a dead one of their entity are not counted. */
+  outstanding(tenantId?: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** @param pool connects as the relay's role; closed with the queue */
+export function createOutboxQueue(pool: Pool): OutboxQueue {
+  const run = async <Row>(text: string, values: readonly unknown[]): Promise<{ rows: Row[]; count: number }> => {
+    const result = await pool.query(text, [...values]);
+    return { rows: result.rows as Row[], count: result.rowCount ?? 0 };
+  };
+  const held = (claim: Claim, positions: readonly bigint[]) => [
+    claim.tenantId,
+    claim.target,
+    claim.id,
+    positions.map(String),
+  ];
+
+  return {
+    async lanes() {
+      const { rows } = await run<{ tenant_id: string; target: ProjectionTarget }>(sql.LANES, []);
+      return rows.map((row) => ({ tenantId: row.tenant_id, target: row.target }));
+    },
+    async claim({ tenantId, target }, limit, leaseMs, maxAttempts) {
+      const id = randomUUID();
+      const deadline = performance.now() + leaseMs;
+      const { rows } = await run<ClaimedRow>(sql.CLAIM, [tenantId, target, limit, leaseMs / 1_000, id, maxAttempts]);
+      return { id, tenantId, target, deadline, deliveries: rows.map(readDelivery) };
+    },
+    settle: async (claim, positions) => (await run(sql.SETTLE, held(claim, positions))).count,
+    async release(claim, positions, code) {
+      await run(sql.RELEASE, [...held(claim, positions), code]);
+    },
+    async fail(claim, position, code, delayMs, maxAttempts) {
+      const values = [...held(claim, [position]), code, delayMs / 1_000, maxAttempts];
+      const { rows } = await run<{ state: 'pending' | 'dead' }>(sql.FAIL, values);
+      return rows[0]?.state ?? 'pending';
+    },
+    buryAbandoned: async (maxAttempts) => (await run(sql.BURY_ABANDONED, [maxAttempts])).count,
+    async replayDead({ tenantId, target, entityId } = {}) {
+      const { count } = await run(sql.REPLAY_DEAD, [tenantId ?? null, target ?? null, entityId ?? null]);
+      if (count > 0) await run('select pg_notify($1, $2)', [OUTBOX_CHANNEL, '']);
+      return count;
+    },
+    prune: async (olderThanSeconds, limit) => (await run(sql.PRUNE, [olderThanSeconds, limit])).count,
+    async outstanding(tenantId) {
+      const { rows } = await run<{ count: number }>(sql.OUTSTANDING, [tenantId ?? null]);
+      return rows[0]?.count ?? 0;
+    },
+    close: () => pool.end(),
+  };
+}
+
+interface ClaimedRow {
+  position: string;
+  entity_id: string;
+  attempts: number;
+  entity: string;
+  kind: string;
+  version: number;
+  payload: unknown;
+}
+
+function readDelivery(row: ClaimedRow): Delivery {
+  return {
+    position: BigInt(row.position),
+    entityId: row.entity_id,
+    attempt: row.attempts,
+    version: row.version,
+    event: { kind: row.kind, entity: row.entity, entityId: row.entity_id, payload: row.payload },
+  };
+}

@@ -1,0 +1,94 @@
+/** The statements of the relay's role. Times are the server's own, so relays on machines with other clocks agree. */
+
+/** Jumps from lane to lane in the index instead of reading every waiting delivery. */
+export const LANES = `
+with recursive lane as (
+  (select tenant_id, target from outbox_deliveries where state = 'pending' order by tenant_id, target limit 1)
+  union all
+  select next.tenant_id, next.target from lane cross join lateral (
+    select tenant_id, target from outbox_deliveries
+    where state = 'pending' and (tenant_id, target) > (lane.tenant_id, lane.target)
+    order by tenant_id, target limit 1
+  ) next
+)
+select tenant_id, target from lane`;
+
+/**
+ * The earliest open delivery of each entity, where it is due and free. A dead one keeps the later
+ * ones of its entity waiting: they may rely on what it carries (a body is sent only when it changed).
+ * The attempt is counted here, so that an event which kills its relay does not come back for ever.
+ */
+export const CLAIM = `
+with due as (
+  select d.tenant_id, d.position, d.target from outbox_deliveries d
+  where d.tenant_id = $1 and d.target = $2 and d.state = 'pending' and d.attempts < $6
+    and d.next_attempt_at <= now() and (d.lease_until is null or d.lease_until < now())
+    and not exists (
+      select 1 from outbox_deliveries e
+      where e.tenant_id = d.tenant_id and e.entity_id = d.entity_id and e.target = d.target
+        and e.position < d.position and e.state <> 'done'
+    )
+  order by d.position
+  limit $3
+  for update of d skip locked
+), claimed as (
+  update outbox_deliveries d
+  set lease_until = now() + make_interval(secs => $4), leased_by = $5, attempts = attempts + 1
+  from due
+  where d.tenant_id = due.tenant_id and d.position = due.position and d.target = due.target
+  returning d.tenant_id, d.position, d.entity_id, d.attempts
+)
+select c.position, c.entity_id, c.attempts, o.entity, o.kind, o.version, o.payload
+from claimed c join outbox o on o.tenant_id = c.tenant_id and o.position = c.position
+order by c.position`;
+
+const HELD = `
+where tenant_id = $1 and target = $2 and leased_by = $3 and position = any ($4::bigint[]) and state = 'pending'`;
+
+export const SETTLE = `
+update outbox_deliveries
+set state = 'done', lease_until = null, leased_by = null, last_error_code = null ${HELD}`;
+
+export const RELEASE = `
+update outbox_deliveries
+set attempts = attempts - 1, lease_until = null, leased_by = null, last_error_code = $5 ${HELD}`;
+
+export const FAIL = `
+update outbox_deliveries
+set state = case when attempts >= $7 then 'dead' else 'pending' end,
+    next_attempt_at = now() + make_interval(secs => $6), lease_until = null, leased_by = null, last_error_code = $5
+${HELD}
+returning state`;
+
+export const BURY_ABANDONED = `
+update outbox_deliveries
+set state = 'dead', lease_until = null, leased_by = null, last_error_code = 'ABANDONED'
+where state = 'pending' and attempts >= $1 and (lease_until is null or lease_until < now())`;
+
+export const REPLAY_DEAD = `
+update outbox_deliveries
+set state = 'pending', attempts = 0, next_attempt_at = now()
+where state = 'dead'
+  and ($1::uuid is null or tenant_id = $1) and ($2::text is null or target = $2) and ($3::uuid is null or entity_id = $3)`;
+
+export const PRUNE = `
+delete from outbox
+where (tenant_id, position) in (
+  select o.tenant_id, o.position from outbox o
+  where o.created_at < now() - make_interval(secs => $1)
+    and not exists (
+      select 1 from outbox_deliveries d
+      where d.tenant_id = o.tenant_id and d.position = o.position and d.state <> 'done'
+    )
+  order by o.created_at
+  limit $2
+)`;
+
+export const OUTSTANDING = `
+select count(*)::int as count from outbox_deliveries d
+where d.state = 'pending' and ($1::uuid is null or d.tenant_id = $1)
+  and not exists (
+    select 1 from outbox_deliveries e
+    where e.tenant_id = d.tenant_id and e.entity_id = d.entity_id and e.target = d.target
+      and e.position < d.position and e.state = 'dead'
+  )`;

@@ -1,0 +1,42 @@
+import { createHash, createHmac, hkdfSync, pbkdf2Sync, randomBytes } from 'node:crypto';
+
+/**
+ * The login roles of one installation. None is a superuser, none may bypass
+ * row-level security, none may create anything. Role names are those of the
+ * server, so one PostgreSQL server holds one installation.
+ */
+export const POSTGRES_ROLES = {
+  /** Serves requests: sees one tenant, the one that `app.tenant` names. */
+  app: 'polygraph_app',
+  /** Reads, across tenants, the few columns that say who may enter. */
+  identity: 'polygraph_identity',
+  /** Reads the outbox and writes the projections that live in PostgreSQL. */
+  relay: 'polygraph_relay',
+  /** Creates tenants, people, memberships and keys; sees nothing else. */
+  provision: 'polygraph_provision',
+} as const;
+export type PostgresRole = keyof typeof POSTGRES_ROLES;
+
+/** @returns the URL with which that role connects; `url` is the migrator's */
+export function urlOfRole(url: string, role: PostgresRole, secrets: readonly [string, ...string[]]): string {
+  const own = new URL(url);
+  own.username = POSTGRES_ROLES[role];
+  own.password = passwordOfRole(role, secrets);
+  return own.href;
+}
+
+/** Derived, so that no password is stored and every process of an installation knows it. */
+export function passwordOfRole(role: PostgresRole, [secret]: readonly [string, ...string[]]): string {
+  const key = hkdfSync('sha256', secret, 'polygraph', `postgres role ${POSTGRES_ROLES[role]}`, 32);
+  return Buffer.from(key).toString('base64url');
+}
+
+/** What PostgreSQL stores for a password. Sending this instead keeps the password out of the server's log. */
+export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
+  const iterations = 4_096;
+  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
+  const hmac = (text: string): Buffer => createHmac('sha256', salted).update(text).digest();
+  const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64');
+  const serverKey = hmac('Server Key').toString('base64');
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
+}

@@ -1,0 +1,70 @@
+import type { Sql } from '@prisma/client/runtime/client';
+import { Prisma, type PrismaClient } from './generated/client.ts';
+
+/** What a resolver reads and writes PostgreSQL with. The tenant is fixed in it. */
+export interface TenantPostgres {
+  /** Typed reads, each one statement in a round trip of its own. */
+  readonly prisma: TenantReads;
+  /** A parameterised read that Prisma cannot say. Compose parts with `fragment`. */
+  readonly sql: TenantSql;
+  /**
+   * Runs `work` in one transaction, rolled back where it throws. Not for other I/O: it holds a connection.
+   * @throws PolygraphError STORE_UNAVAILABLE
+   */
+  transaction<T>(work: (tx: TenantTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+}
+
+/** A template, so that values are always parameters: there is no way to pass text as SQL. */
+export type TenantSql = <Row>(strings: TemplateStringsArray, ...values: readonly SqlValue[]) => Promise<Row[]>;
+
+export type SqlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Date
+  | Uint8Array
+  | null
+  | readonly string[]
+  | readonly number[]
+  | Sql;
+
+export interface TransactionOptions {
+  /** Longest the whole transaction may take. */
+  timeoutMs?: number;
+}
+
+export type Model = Uncapitalize<Prisma.ModelName>;
+type Read =
+  | 'findUnique'
+  | 'findUniqueOrThrow'
+  | 'findFirst'
+  | 'findFirstOrThrow'
+  | 'findMany'
+  | 'count'
+  | 'aggregate'
+  | 'groupBy';
+type Readable<Delegate> = { readonly [Operation in Extract<keyof Delegate, Read>]: Delegate[Operation] };
+
+export type TenantReads = { readonly [M in Model]: Readable<PrismaClient[M]> };
+/** Every model, reads and writes, and `sql`, all inside the one transaction. */
+export type TenantTransaction = { readonly [M in Model]: PrismaClient[M] } & { readonly sql: TenantSql };
+
+/** A part of a statement, with its parameters, to be put into `sql` or another fragment. */
+export function fragment(strings: TemplateStringsArray, ...values: readonly SqlValue[]): Sql {
+  return Prisma.sql(strings, ...values);
+}
+
+/** @param separator SQL text; never from input */
+export function joinFragments(fragments: readonly Sql[], separator = ', '): Sql {
+  return fragments.length > 0 ? Prisma.join([...fragments], separator) : Prisma.empty;
+}
+
+type RawClient = Pick<PrismaClient, '$queryRaw'>;
+
+export function createTenantSql(client: () => RawClient): TenantSql {
+  return (strings, ...values) => {
+    if (!Array.isArray(strings.raw)) throw new TypeError('`sql` is a template tag; it takes no text.');
+    return client().$queryRaw(Prisma.sql(strings, ...values));
+  };
+}
