@@ -1,0 +1,98 @@
+import type { Document } from 'mongodb';
+import { compileLimit } from './compile.ts';
+import type { CollectionSpec } from './documents.ts';
+import { compileFilter, type Where } from './filter.ts';
+import { fieldOf, plainEntries } from './values.ts';
+
+/**
+ * One grouping. There are no free stages: a pipeline is always the tenant's
+ * `$match`, one `$group`, and maybe `$sort` and `$limit`, so there is nothing
+ * to smuggle a `$lookup`, `$unionWith`, `$facet`, `$out` or `$merge` into.
+ */
+export interface Grouping<D, G extends keyof D & string, C extends Computed> {
+  readonly where: Where<D>;
+  /** One row a distinct combination; one row altogether where empty. */
+  readonly by: readonly G[];
+  readonly compute: C;
+  readonly sort?: readonly (readonly [G | (keyof C & string), 1 | -1])[];
+  readonly limit: number;
+}
+
+export type Computed = Readonly<Record<string, Accumulator<unknown>>>;
+export type GroupRow<D, G extends keyof D, C extends Computed> = { readonly [F in G]-?: NonNullable<D[F]> } & {
+  readonly [N in keyof C]: C[N] extends Accumulator<infer V> ? V : never;
+};
+
+/** What is computed over the documents of a group. Only the functions below make one. */
+export interface Accumulator<V> {
+  readonly [computes]?: V;
+}
+
+export function count(): Accumulator<number> {
+  return make(() => ({ $sum: 1 }));
+}
+
+export function sum<D>(field: keyof D & string): Accumulator<number> {
+  return make((spec) => {
+    if (fieldOf(spec, field).kind !== 'int') throw new TypeError(`${field} is not a number.`);
+    return { $sum: `$${field}` };
+  });
+}
+
+/** The `n` documents that come first in the order of `sort`, with these fields of each. */
+export function first<D, F extends keyof D & string>(
+  n: number,
+  sort: readonly (readonly [keyof D & string, 1 | -1])[],
+  fields: readonly F[],
+): Accumulator<readonly Pick<D, F>[]> {
+  return make((spec) => {
+    for (const name of [...fields, ...sort.map(([by]) => by)]) fieldOf(spec, name);
+    const sortBy = Object.fromEntries(sort.map(([name, direction]) => [name, direction === 1 ? 1 : -1]));
+    const output = Object.fromEntries(fields.map((name) => [name, `$${name}`]));
+    return { $topN: { n: compileLimit(n, 1_000), sortBy, output } };
+  });
+}
+
+interface CompiledGrouping {
+  where: object;
+  by: readonly string[];
+  compute: object;
+  sort?: readonly (readonly [string, 1 | -1])[] | undefined;
+  limit: number;
+}
+
+export function compileGrouping(spec: CollectionSpec, tenantId: string, grouping: CompiledGrouping): Document[] {
+  const { where, by, compute, sort = [], limit } = grouping;
+  const id = Object.fromEntries(by.map((name) => [fieldOf(spec, name) && name, `$${name}`]));
+  const computed = plainEntries('What is computed', compute).map(([name, accumulator]) => {
+    if (!OUTPUT_NAME.test(name)) throw new TypeError(`${JSON.stringify(name)} cannot name a computed value.`);
+    return [name, compileAccumulator(spec, accumulator)] as const;
+  });
+  const names = new Set(computed.map(([name]) => name));
+  const order = sort.map(([name, direction]): [string, 1 | -1] => {
+    if (!names.has(name) && !by.includes(name)) throw new TypeError(`${JSON.stringify(name)} is not in the result.`);
+    return [names.has(name) ? name : `_id.${name}`, direction === 1 ? 1 : -1];
+  });
+  return [
+    { $match: compileFilter(spec, tenantId, where) },
+    { $group: { _id: id, ...Object.fromEntries(computed) } },
+    ...(order.length > 0 ? [{ $sort: Object.fromEntries(order) }] : []),
+    { $limit: compileLimit(limit) },
+  ];
+}
+
+declare const computes: unique symbol;
+const made = new WeakMap<object, (spec: CollectionSpec) => Document>();
+const OUTPUT_NAME = /^[a-z][a-zA-Z]{0,30}$/;
+
+function make<V>(compile: (spec: CollectionSpec) => Document): Accumulator<V> {
+  const accumulator = Object.freeze({});
+  made.set(accumulator, compile);
+  return accumulator;
+}
+
+function compileAccumulator(spec: CollectionSpec, accumulator: unknown): Document {
+  const compile = typeof accumulator === 'object' && accumulator !== null ? made.get(accumulator) : undefined;
+  if (!compile) throw new TypeError('A computed value is made by count, sum or first.');
+  return compile(spec);
+}
