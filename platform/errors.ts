@@ -18,6 +18,10 @@ export const ERRORS = {
   ASSERTION_AUDIENCE: { status: 401, cure: 'The assertion was made for another subgraph.' },
   ASSERTION_BODY: { status: 401, cure: 'The request body is not the one that was signed.' },
   ASSERTION_REPLAYED: { status: 401, cure: 'Each assertion serves one request.' },
+  IDENTITY_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the keys of the identity provider cannot be read.' },
+  GRAPHQL_PARSE_FAILED: { status: 400, cure: 'Correct the syntax at the place that `locations` names.' },
+  GRAPHQL_VALIDATION_FAILED: { status: 400, cure: 'Correct the operation; the schema says what can be asked.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 400, cure: 'Send the whole query.' },
   BAD_USER_INPUT: { status: 400, cure: 'Correct the input that the message names.' },
   CURSOR_INVALID: { status: 400, cure: 'Use a cursor exactly as a former page of the same list returned it.' },
   LIMIT_EXCEEDED: { status: 400, cure: 'Ask for less; the message names the limit.' },
@@ -27,6 +31,7 @@ export const ERRORS = {
   CONFLICT: { status: 409, cure: 'Read the current state and try again.' },
   STORE_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the other fields of the answer are good.' },
   SUBGRAPH_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the other fields of the answer are good.' },
+  TIMEOUT: { status: 504, cure: 'Ask for less at once, or try again shortly.' },
   NOT_SUPPORTED: { status: 501, cure: 'The message says what to use instead.' },
   INTERNAL: { status: 500, cure: 'Report the request id to the operators.' },
 } as const satisfies Record<string, { status: number; cure: string }>;

@@ -64,12 +64,23 @@ export const SETTINGS = z.object({
   MAX_ALIASES: z.coerce.number().int().positive().default(30).describe('Most aliases in an operation.'),
   MAX_TOKENS: z.coerce.number().int().positive().default(5_000).describe('Most tokens in a document.'),
   MAX_DIRECTIVES: z.coerce.number().int().positive().default(50).describe('Most directives in an operation.'),
+  MAX_ROOT_FIELDS: z.coerce.number().int().positive().default(20).describe('Most fields at the root of an operation.'),
+  MAX_FIELDS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2_000)
+    .describe('Most fields of an operation, fragments written out.'),
   RATE_LIMIT_PER_MINUTE: z.coerce
     .number()
     .int()
     .positive()
     .default(6_000)
     .describe('Requests a principal may make in a minute.'),
+
+  METRICS_TOKEN: secret
+    .optional()
+    .describe('Bearer token that /metrics asks for. In production /metrics is closed without one.'),
 
   STORE_TIMEOUT_MS: millis.default(2_000).describe('Longest a request waits for one store call.'),
   OPERATION_TIMEOUT_MS: millis.default(10_000).describe('Longest a request may take altogether.'),
