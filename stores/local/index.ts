@@ -1,0 +1,111 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Logger } from '#platform/log';
+import type { StoreName } from '#platform/tally';
+import { takeLock } from './lock.ts';
+import { mongo } from './mongo.ts';
+import { neo4j } from './neo4j.ts';
+import { postgres } from './postgres.ts';
+import { openSecrets } from './secrets.ts';
+import {
+  type LocalStore,
+  LocalStoreError,
+  type LocalStoreRow,
+  type RunningStore,
+  type StoreEnvironment,
+} from './types.ts';
+import { valkey } from './valkey.ts';
+
+export { LocalStoreError, type LocalStoreRow } from './types.ts';
+
+export interface LocalStores {
+  /** DATABASE_URL, MONGODB_URL, REDIS_URL, NEO4J_URL, NEO4J_USER, NEO4J_PASSWORD of the stores that run. */
+  readonly environment: StoreEnvironment;
+  readonly rows: readonly LocalStoreRow[];
+  stop(): Promise<void>;
+}
+
+export interface LocalStoresOptions {
+  /** Data, logs and passwords; kept between runs. */
+  readonly dir: string;
+  readonly log: Logger;
+  readonly progress?: (line: string) => void;
+  /** Which stores; all four when absent. */
+  readonly only?: readonly StoreName[];
+  /** false is quicker and loses data in a crash: for tests. */
+  readonly durable?: boolean;
+  readonly toolsDir?: string;
+  /** Ends the start early and stops what was started. */
+  readonly signal?: AbortSignal;
+}
+
+export const LOCAL_STORES: readonly LocalStore[] = [postgres, mongo, valkey, neo4j];
+
+/** Where programs are installed, whichever folder the data are in. */
+export const TOOLS_DIR = path.resolve(import.meta.dirname, '../../.polygraph/tools');
+
+/**
+ * Starts real stores on loopback, side by side, and resolves when all answer.
+ * They end with this process, however it ends.
+ * @throws LocalStoreError that says what is missing and how to get it; nothing is left running then
+ */
+export async function startLocalStores(options: LocalStoresOptions): Promise<LocalStores> {
+  const { log, progress = () => {}, only, durable = true, toolsDir = TOOLS_DIR } = options;
+  const dir = path.resolve(options.dir);
+  const wanted = LOCAL_STORES.filter((store) => only === undefined || only.includes(store.name));
+  if (wanted.length === 0) return { environment: {}, rows: [], stop: async () => {} };
+
+  await makeDirectories(dir, toolsDir);
+  const unlock = await takeLock(path.join(dir, 'lock'));
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([giveUp.signal, ...(options.signal ? [options.signal] : [])]);
+  const running: RunningStore[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.splice(0).map((store) => store.stop()));
+    await unlock();
+  };
+
+  try {
+    const secrets = await openSecrets(dir);
+    const launch = async (store: LocalStore): Promise<LocalStoreRow & { environment: StoreEnvironment }> => {
+      const started = performance.now();
+      const launched = await store.launch({ dir, toolsDir, secrets, durable, log, progress, signal });
+      running.push(launched);
+      const startedInMs = Math.round(performance.now() - started);
+      progress(`${launched.row.version} answers on ${launched.row.address} after ${(startedInMs / 1000).toFixed(1)} s`);
+      return { ...launched.row, environment: launched.environment, startedInMs };
+    };
+    const launched = await allOrFirstFailure(wanted.map(launch), () => giveUp.abort());
+    return {
+      environment: Object.assign({}, ...launched.map(({ environment }) => environment)),
+      rows: launched.map(({ environment: _, ...row }) => row),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw options.signal?.aborted ? new LocalStoreError('Stopped before the stores were ready.') : error;
+  }
+}
+
+/** Waits for the others to settle after a failure, so that none is started behind the caller's back. */
+async function allOrFirstFailure<T>(promises: readonly Promise<T>[], onFailure: () => void): Promise<T[]> {
+  const failures: unknown[] = [];
+  const watched = promises.map((promise) =>
+    promise.catch((error: unknown) => {
+      failures.push(error);
+      onFailure();
+      throw error;
+    }),
+  );
+  const settled = await Promise.allSettled(watched);
+  if (failures.length > 0) throw failures[0];
+  return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+async function makeDirectories(dir: string, toolsDir: string): Promise<void> {
+  await mkdir(path.join(dir, 'logs'), { recursive: true });
+  await mkdir(toolsDir, { recursive: true });
+  // Names are no secret, and PostgreSQL's own user must pass; what is in here has modes of its own.
+  await chmod(dir, 0o711);
+  await chmod(path.join(dir, 'logs'), 0o700);
+}
