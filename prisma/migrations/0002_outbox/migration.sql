@@ -32,8 +32,9 @@ create table outbox_deliveries (
   foreign key (tenant_id, position) references outbox (tenant_id, position) on delete cascade
 );
 
--- Claims read a tenant's waiting deliveries in order, and ask whether an earlier one of the entity is still open.
-create index outbox_deliveries_pending on outbox_deliveries (tenant_id, target, position) where state = 'pending';
+-- Claims read a tenant's waiting deliveries, longest waiting first, and ask whether an earlier one of the entity is open.
+create index outbox_deliveries_pending on outbox_deliveries (tenant_id, target, next_attempt_at, position)
+  where state = 'pending';
 create index outbox_deliveries_open on outbox_deliveries (tenant_id, entity_id, target, position) where state <> 'done';
 create index outbox_created_at on outbox (created_at);
 
@@ -71,3 +72,6 @@ create policy outbox_relay_prune on outbox for delete to polygraph_relay using (
 create policy outbox_deliveries_relay_read on outbox_deliveries for select to polygraph_relay using (true);
 create policy outbox_deliveries_relay_update on outbox_deliveries for update to polygraph_relay
   using (true) with check (true);
+
+-- Full text is a projection too. Here the relay has no more than a request has: one tenant at a time.
+grant select, insert, update on content_search to polygraph_relay;

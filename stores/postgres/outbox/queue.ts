@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { OUTBOX_CHANNEL, type ProjectionTarget } from '../outbox.ts';
+import { reaching } from './reaching.ts';
 import * as sql from './statements.ts';
 
 /** What one tenant owes one projection; lanes are worked on independently. */
@@ -13,7 +14,7 @@ export interface Lane {
 export interface Claim extends Lane {
   /** Fences: after the lease went to someone else, this claim can no longer mark anything. */
   readonly id: string;
-  /** `performance.now()` at which the lease is over. */
+  /** `performance.now()` by which all must be marked: shortly before the lease is over. */
   readonly deadline: number;
   readonly deliveries: readonly Delivery[];
 }
@@ -47,13 +48,12 @@ export interface OutboxQueue {
   prune(olderThanSeconds: number, limit: number): Promise<number>;
   /** Deliveries that can still happen: those behind a dead one of their entity are not counted. */
   outstanding(tenantId?: string): Promise<number>;
-  close(): Promise<void>;
 }
 
-/** @param pool connects as the relay's role; closed with the queue */
+/** @param pool connects as the relay's role */
 export function createOutboxQueue(pool: Pool): OutboxQueue {
   const run = async <Row>(text: string, values: readonly unknown[]): Promise<{ rows: Row[]; count: number }> => {
-    const result = await pool.query(text, [...values]);
+    const result = await reaching(() => pool.query(text, [...values]));
     return { rows: result.rows as Row[], count: result.rowCount ?? 0 };
   };
   const held = (claim: Claim, positions: readonly bigint[]) => [
@@ -70,7 +70,7 @@ export function createOutboxQueue(pool: Pool): OutboxQueue {
     },
     async claim({ tenantId, target }, limit, leaseMs, maxAttempts) {
       const id = randomUUID();
-      const deadline = performance.now() + leaseMs;
+      const deadline = performance.now() + leaseMs * 0.9;
       const { rows } = await run<ClaimedRow>(sql.CLAIM, [tenantId, target, limit, leaseMs / 1_000, id, maxAttempts]);
       return { id, tenantId, target, deadline, deliveries: rows.map(readDelivery) };
     },
@@ -94,7 +94,6 @@ export function createOutboxQueue(pool: Pool): OutboxQueue {
       const { rows } = await run<{ count: number }>(sql.OUTSTANDING, [tenantId ?? null]);
       return rows[0]?.count ?? 0;
     },
-    close: () => pool.end(),
   };
 }
 

@@ -28,7 +28,7 @@ with due as (
       where e.tenant_id = d.tenant_id and e.entity_id = d.entity_id and e.target = d.target
         and e.position < d.position and e.state <> 'done'
     )
-  order by d.position
+  order by d.next_attempt_at, d.position
   limit $3
   for update of d skip locked
 ), claimed as (
@@ -49,9 +49,10 @@ export const SETTLE = `
 update outbox_deliveries
 set state = 'done', lease_until = null, leased_by = null, last_error_code = null ${HELD}`;
 
+/** `now()` puts it behind what has waited longer, so one event that a store chokes on does not hold up its lane. */
 export const RELEASE = `
 update outbox_deliveries
-set attempts = attempts - 1, lease_until = null, leased_by = null, last_error_code = $5 ${HELD}`;
+set attempts = attempts - 1, next_attempt_at = now(), lease_until = null, leased_by = null, last_error_code = $5 ${HELD}`;
 
 export const FAIL = `
 update outbox_deliveries

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Projection, ProjectionTenant } from '#operations/projections/projection';
+import { PolygraphError } from '#platform/errors';
+import type { Logger } from '#platform/log';
+import type { Lane, OutboxQueue } from '#stores/postgres/outbox/queue';
+import type { TenantStores } from '#stores/stores';
+import type { TenantContext } from '#tenancy/context';
+import type { Directory } from '#tenancy/directory';
+import { dangerouslyActAsService } from '#tenancy/service';
+import { createBell } from './bell.ts';
+import { deliver } from './deliver.ts';
+import { createHousekeeping } from './housekeeping.ts';
+import { createPace } from './pace.ts';
+
+/** Carries what the outbox holds to the projections: at least once, in the order of each entity. */
+export interface Relay {
+  start(): void;
+  /** Finishes the batches at hand and stops; what was not begun waits for the next start or another relay. */
+  stop(): Promise<void>;
+  /** Looks now instead of at the next poll. */
+  wake(): void;
+  /**
+   * Resolves when nothing deliverable is left, of one tenant or of all; works also without `start`.
+   * @throws Error after `timeoutMs` (default a minute), which a store that is away makes likely
+   */
+  drain(options?: { tenantId?: string; timeoutMs?: number }): Promise<void>;
+}
+
+export interface RelayOptions {
+  queue: OutboxQueue;
+  /** Says in which tier a tenant's rows live. */
+  directory: Pick<Directory, 'tenant'>;
+  openStores: (tenant: TenantContext) => TenantStores;
+  projections: readonly Projection[];
+  log: Logger;
+  /** Tenants served at once, for each target. */
+  concurrency?: number;
+  /** How long a claim is ours; a relay that dies holds its batch up for that long. */
+  leaseMs?: number;
+  /** Longest time between looks where no notification arrives. */
+  pollMs?: number;
+  maxAttempts?: number;
+  retryMs?: number;
+  retentionDays?: number;
+  random?: () => number;
+}
+
+export function createRelay({
+  queue,
+  directory,
+  openStores,
+  projections,
+  log,
+  concurrency = 4,
+  leaseMs = 30_000,
+  pollMs = 1_000,
+  maxAttempts = 8,
+  retryMs = 1_000,
+  retentionDays = 7,
+  random = Math.random,
+}: RelayOptions): Relay {
+  const bell = createBell();
+  const targets = new Map(
+    projections.map((projection) => {
+      const pace = createPace({ concurrency, batchSize: projection.batchSize, random });
+      return [projection.target, { projection, pace, running: new Map<string, Promise<void>>() }];
+    }),
+  );
+  const housekeeping = createHousekeeping({ queue, maxAttempts, retentionDays, log });
+  let loop: Promise<void> | undefined;
+  let stopping = false;
+
+  const openTenant = async (tenantId: string): Promise<ProjectionTenant> => {
+    const tenant = await directory.tenant(tenantId);
+    if (!tenant) throw new PolygraphError('TENANT_UNKNOWN', 'The outbox names a tenant that does not exist.');
+    const context = dangerouslyActAsService(tenantId, tenant.tier, 'relay', 'projects the outbox', log);
+    return { context, stores: openStores(context) };
+  };
+
+  /** @returns whether the lane had something to do */
+  const runLane = async (
+    lane: Lane,
+    { projection, pace }: { projection: Projection; pace: ReturnType<typeof createPace> },
+  ) => {
+    const claim = await queue.claim(lane, pace.batch(), leaseMs, maxAttempts);
+    if (claim.deliveries.length === 0) return false;
+    try {
+      await deliver(claim, projection, { queue, openTenant, log, maxAttempts, retryMs, random });
+      pace.up();
+    } catch (error) {
+      pace.down();
+      log.warn({ err: error, target: lane.target }, 'a projection is held up; what waits is kept');
+    }
+    return true;
+  };
+
+  /** Starts every lane that may run; each rings the bell when it has done something, so that the next look finds more. */
+  const look = async (): Promise<void> => {
+    for (const lane of shuffle(await queue.lanes(), random)) {
+      const target = targets.get(lane.target);
+      if (!target || target.running.has(lane.tenantId) || target.running.size >= target.pace.lanes()) continue;
+      const run = runLane(lane, target)
+        .catch((error: unknown) => {
+          log.warn({ err: error, target: lane.target }, 'the outbox could not be read');
+          return false;
+        })
+        .then((worked) => {
+          target.running.delete(lane.tenantId);
+          if (worked) bell.ring();
+        });
+      target.running.set(lane.tenantId, run);
+    }
+  };
+
+  const work = async (): Promise<void> => {
+    while (!stopping) {
+      try {
+        await look();
+        await housekeeping.tick();
+      } catch (error) {
+        log.warn({ err: error }, 'the outbox does not answer; trying again');
+      }
+      await bell.wait(pollMs);
+    }
+    await Promise.all([...targets.values()].flatMap(({ running }) => [...running.values()]));
+  };
+
+  const start = (): void => {
+    if (loop) return;
+    stopping = false;
+    loop = work();
+  };
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    bell.ring();
+    await loop;
+    loop = undefined;
+  };
+
+  return {
+    start,
+    stop,
+    wake: bell.ring,
+    async drain({ tenantId, timeoutMs = 60_000 } = {}) {
+      const startedHere = !loop;
+      const until = performance.now() + timeoutMs;
+      start();
+      bell.ring();
+      try {
+        for (let left = await queue.outstanding(tenantId); left > 0; left = await queue.outstanding(tenantId)) {
+          if (performance.now() > until) throw new Error(`${left} changes still wait to be projected.`);
+          await sleep(20);
+        }
+      } finally {
+        if (startedHere) await stop();
+      }
+    },
+  };
+}
+
+/** No tenant is first every time. */
+function shuffle<T>(items: readonly T[], random: () => number): T[] {
+  return items
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}

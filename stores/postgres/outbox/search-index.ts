@@ -1,0 +1,74 @@
+import type { Pool } from 'pg';
+import { assertMinted, type TenantContext } from '#tenancy/context';
+import { reaching } from './reaching.ts';
+
+/** The full text of documents, which only the relay's role may write: one tenant at a time, by the same policy as requests. */
+export interface SearchIndex {
+  forTenant(context: TenantContext): TenantSearchIndex;
+}
+
+export interface TenantSearchIndex {
+  /** Applies what is newer than the index, in one statement. Each id at most once. */
+  apply(changes: readonly SearchChange[]): Promise<void>;
+}
+
+export type SearchChange =
+  | {
+      readonly contentId: string;
+      readonly revision: number;
+      readonly title: string;
+      readonly summary: string;
+      /** Absent: as it was. */
+      readonly body?: string | undefined;
+    }
+  /** Search hides deleted documents by their row in `contents`; the text stays for the day it is restored. */
+  | { readonly contentId: string; readonly revision: number; readonly deleted: true };
+
+/** @param pool connects as the relay's role */
+export function createSearchIndex(pool: Pool): SearchIndex {
+  return {
+    forTenant(context) {
+      assertMinted(context);
+      const { tenantId } = context;
+      return {
+        async apply(changes) {
+          await reaching(() => inTenant(pool, tenantId, APPLY, [JSON.stringify(changes)]));
+        },
+      };
+    },
+  };
+}
+
+async function inTenant(pool: Pool, tenantId: string, statement: string, values: readonly unknown[]): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query(`select set_config('app.tenant', $1, true)`, [tenantId]);
+    await client.query(statement, [...values]);
+    await client.query('commit');
+    client.release();
+  } catch (error) {
+    // Destroyed rather than rolled back: nobody may get a connection that still knows a tenant.
+    client.release(true);
+    throw error;
+  }
+}
+
+const APPLY = `
+with given as (
+  select * from jsonb_to_recordset($1::jsonb)
+    as change ("contentId" uuid, revision integer, title text, summary text, body text, deleted boolean)
+), tombstones as (
+  update content_search held set revision = given.revision, updated_at = now()
+  from given
+  where given.deleted and held.content_id = given."contentId" and held.revision < given.revision
+)
+insert into content_search as held (tenant_id, content_id, revision, title, summary, body, updated_at)
+select nullif(current_setting('app.tenant', true), '')::uuid, given."contentId", given.revision, given.title,
+  given.summary, coalesce(given.body, before.body, ''), now()
+from given left join content_search before on before.content_id = given."contentId"
+where given.deleted is not true
+on conflict (tenant_id, content_id) do update
+set revision = excluded.revision, title = excluded.title, summary = excluded.summary, body = excluded.body,
+    updated_at = excluded.updated_at
+where held.revision < excluded.revision`;
