@@ -1,10 +1,32 @@
-import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
+import { countsReporter } from './test/kit/reporter.ts';
 
-const require = createRequire(import.meta.url);
-
+/** `vitest --project unit` needs no store; the project `stores` starts its own. */
 export default defineConfig({
-  // graphql ships two builds; its parts must come from one, the same that the Apollo packages load.
-  resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000 },
+  resolve: {
+    // The copy that the libraries load, not its ES module twin: graphql refuses objects of another copy.
+    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+  },
+  test: {
+    pool: 'forks',
+    isolate: false,
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    retry: 0,
+    reporters: ['default', countsReporter()],
+    env: { NODE_ENV: 'test', APOLLO_TELEMETRY_DISABLED: '1' },
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'stores',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/unit/**'],
+          globalSetup: ['./test/kit/stores.ts'],
+        },
+      },
+    ],
+  },
 });

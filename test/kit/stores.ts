@@ -1,0 +1,45 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { createLogger } from '#platform/log';
+import { isAlive } from '#stores/local/alive';
+import { LOCAL_STORES, startLocalStores } from '#stores/local/index';
+
+/**
+ * Vitest runs this once before all tests that need stores. They get four stores
+ * of their own in a folder that is gone afterwards; a test reads their addresses
+ * from process.env, by the names of platform/settings.ts. A variable that is set
+ * already is kept, so the tests can be pointed at other servers.
+ */
+export async function setup(_project: TestProject): Promise<() => Promise<void>> {
+  await removeFormerRuns();
+  const dir = await mkdtemp(path.join(os.tmpdir(), PREFIX));
+  const only = LOCAL_STORES.filter((store) => !process.env[store.variable]).map((store) => store.name);
+  const stores = await startLocalStores({
+    dir,
+    only,
+    durable: false,
+    log: createLogger({ level: 'warn' }),
+    progress: (line) => process.stderr.write(`stores: ${line}\n`),
+  });
+  // Workers are started after this and inherit the environment.
+  Object.assign(process.env, stores.environment);
+  return async () => {
+    await stores.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+}
+
+const PREFIX = 'polygraph-test-';
+
+/** A run that was killed stops its stores by itself, but leaves its folder. */
+async function removeFormerRuns(): Promise<void> {
+  for (const name of await readdir(os.tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const dir = path.join(os.tmpdir(), name);
+    const lock = await readFile(path.join(dir, 'lock'), 'utf8').catch(() => '{}');
+    const { pid } = JSON.parse(lock || '{}') as { pid?: number };
+    if (pid !== undefined && !isAlive(pid)) await rm(dir, { recursive: true, force: true }).catch(() => {});
+  }
+}
