@@ -9,9 +9,11 @@ import type { CollectionName } from './documents.ts';
 import { runTransaction } from './transaction.ts';
 import { isMongoUnreachable } from './unreachable.ts';
 
+export { count, first, sum } from './aggregate.ts';
 export type { FindOptions, TenantCollection } from './collection.ts';
 export type { CollectionName, Documents, EventKind, FlatJson, Keys } from './documents.ts';
 export { EVENT_KINDS } from './documents.ts';
+export { eq, exists, oneOf, range, type Sort, type Where } from './filter.ts';
 
 /** MongoDB of the process. */
 export interface Mongo extends Store<TenantMongo> {

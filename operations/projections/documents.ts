@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { type Documents, oneOf, type TenantMongo } from '#stores/mongo/index';
+import type { OutboxEvent } from '#stores/postgres/outbox';
+import { countWords, excerptOf } from './plain-text.ts';
+import type { Projection } from './projection.ts';
+
+/** Keeps bodies and their versions in MongoDB. */
+export function createDocumentsProjection({ batchSize = 20 }: { batchSize?: number } = {}): Projection {
+  return {
+    target: 'DOCUMENTS',
+    batchSize,
+    project: ({ stores }, events) => projectDocuments(stores.mongo, events),
+  };
+}
+
+export function projectDocument(mongo: TenantMongo, event: OutboxEvent): Promise<void> {
+  return projectDocuments(mongo, [event]);
+}
+
+/**
+ * Applies events in any order and any number of times; the newest revision wins,
+ * for the metadata and for the body apart (an event without a body may overtake
+ * the one that brought it). A new version is made where the body differs from
+ * the one before it. One transaction: a crash leaves all of it or nothing.
+ */
+export async function projectDocuments(mongo: TenantMongo, events: readonly OutboxEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await mongo.transaction(async (tx) => {
+    const ids = [...new Set(events.map(({ payload }) => payload.contentId))];
+    const documents = tx.collection('content_documents');
+    const found = await documents.find({ contentId: oneOf(ids) }, { fields: STATE, limit: ids.length });
+    const changes = new Map(
+      ids.map((id) => [
+        id,
+        startOf(
+          id,
+          found.find(({ contentId }) => contentId === id),
+        ),
+      ]),
+    );
+    const now = new Date();
+    for (const event of events) {
+      const change = changes.get(event.payload.contentId);
+      if (change) apply(change, event, now);
+    }
+    const changed = [...changes.values()].filter(({ dirty }) => dirty);
+    await tx.collection('content_versions').insertMany(changed.flatMap(({ versions }) => versions));
+    await documents.upsertMany(
+      changed.map((change) => ({ key: { contentId: change.contentId }, update: updateOf(change, now) })),
+    );
+  });
+}
+
+type DocumentRow = Documents['content_documents'];
+type VersionRow = Documents['content_versions'];
+type BodyFields = Pick<DocumentRow, 'body' | 'bodyHash' | 'wordCount' | 'excerptText'>;
+
+const STATE = ['contentId', 'revision', 'bodyRevision', 'bodyHash', 'versionCount', 'title', 'deletedAt'] as const;
+
+/** What is stored, and what the events make of it. */
+interface Change
+  extends Pick<DocumentRow, 'contentId' | 'revision' | 'bodyRevision' | 'bodyHash' | 'versionCount' | 'title'> {
+  deletedAt: Date | undefined;
+  body: BodyFields | undefined;
+  versions: VersionRow[];
+  dirty: boolean;
+}
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function startOf(contentId: string, stored: Pick<DocumentRow, (typeof STATE)[number]> | undefined): Mutable<Change> {
+  const state = stored ?? { revision: 0, bodyRevision: 0, bodyHash: '', versionCount: 0, title: '' };
+  return { ...state, contentId, deletedAt: stored?.deletedAt, body: undefined, versions: [], dirty: false };
+}
+
+function apply(change: Mutable<Change>, event: OutboxEvent, now: Date): void {
+  const { revision } = event.payload;
+  if (event.kind === 'content.saved') applyBody(change, event.payload, now);
+  if (revision <= change.revision) return;
+  change.dirty = true;
+  change.revision = revision;
+  if (event.kind === 'content.saved') {
+    change.title = event.payload.title;
+    change.deletedAt = undefined;
+  } else {
+    change.deletedAt = now;
+  }
+}
+
+function applyBody(
+  change: Mutable<Change>,
+  { revision, title, body }: { revision: number; title: string; body?: string | undefined },
+  now: Date,
+): void {
+  if (body === undefined || revision <= change.bodyRevision) return;
+  change.dirty = true;
+  change.bodyRevision = revision;
+  const sha256 = createHash('sha256').update(body, 'utf8').digest('hex');
+  if (sha256 === change.bodyHash) return;
+  const wordCount = countWords(body);
+  change.bodyHash = sha256;
+  change.versionCount += 1;
+  change.body = { body, bodyHash: sha256, wordCount, excerptText: excerptOf(body) };
+  const { contentId, versionCount: number } = change;
+  change.versions.push({ contentId, number, title, body, sha256, wordCount, createdAt: now });
+}
+
+function updateOf({ revision, bodyRevision, title, versionCount, deletedAt, body }: Change, updatedAt: Date) {
+  const set = { revision, bodyRevision, title, versionCount, updatedAt, ...body };
+  return {
+    set: deletedAt ? { ...set, deletedAt } : set,
+    unset: deletedAt ? [] : (['deletedAt'] as const),
+    setOnInsert: body ? {} : NO_BODY,
+  };
+}
+
+const NO_BODY: BodyFields = { body: '', bodyHash: '', wordCount: 0, excerptText: '' };

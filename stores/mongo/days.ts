@@ -1,0 +1,22 @@
+/** Calendar days in UTC, written 2026-01-31, so that they sort as text. */
+export function utcDay(at: Date): string {
+  return at.toISOString().slice(0, 10);
+}
+
+export function startOfDay(day: string): Date {
+  return new Date(`${day}T00:00:00.000Z`);
+}
+
+/** The last `count` days, oldest first, the day of `now` included. */
+export function lastDays(count: number, now: Date): string[] {
+  const today = startOfDay(utcDay(now)).getTime();
+  return Array.from({ length: count }, (_, index) => utcDay(new Date(today - (count - 1 - index) * DAY_MS)));
+}
+
+/** From one day to another, both included, oldest first. */
+export function daysBetween(from: string, to: string): string[] {
+  const count = Math.round((startOfDay(to).getTime() - startOfDay(from).getTime()) / DAY_MS) + 1;
+  return lastDays(Math.max(0, count), startOfDay(to));
+}
+
+const DAY_MS = 86_400_000;
