@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type pg from 'pg';
+import { PolygraphError } from '#platform/errors';
 import { tally } from '#platform/tally';
 import type { StoreBreaker } from '../breaker.ts';
 import { queryAsTenant } from './burst.ts';
@@ -24,11 +25,11 @@ export function createTenantAdapter({ pool, tenantId, breaker }: TenantAdapterOp
       if (key === 'query') {
         return (statement: pg.QueryArrayConfig<unknown[]>) => {
           tally('postgres');
-          return breaker.run(() => queryAsTenant(target, tenantId, statement));
+          return guard(breaker, () => queryAsTenant(target, tenantId, statement));
         };
       }
       if (key === 'connect') {
-        return async () => bindTransaction(await breaker.run(() => target.connect()), tenantId, breaker);
+        return async () => bindTransaction(await guard(breaker, () => target.connect()), tenantId, breaker);
       }
       // The pool has a listener of its own; one more a tenant would only pile up.
       if (key === 'on' || key === 'removeListener') return () => bound;
@@ -57,7 +58,7 @@ function bindTransaction(client: pg.PoolClient, tenantId: string, breaker: Store
       if (key === 'query') {
         return async (statement: pg.QueryArrayConfig<unknown[]>) => {
           try {
-            return await breaker.run(() => send(statement));
+            return await guard(breaker, () => send(statement));
           } catch (error) {
             if (!isOrdinary(error)) broken = error instanceof Error ? error : new Error(String(error));
             throw error;
@@ -69,6 +70,16 @@ function bindTransaction(client: pg.PoolClient, tenantId: string, breaker: Store
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/** Prisma drops what an error with a code carries; as a cause it arrives whole, and the runtime finds it there. */
+async function guard<T>(breaker: StoreBreaker, call: () => Promise<T>): Promise<T> {
+  try {
+    return await breaker.run(call);
+  } catch (error) {
+    if (error instanceof PolygraphError) throw new Error(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** A refused value leaves the connection sound once it has rolled back; anything else does not. */

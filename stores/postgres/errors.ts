@@ -10,6 +10,11 @@ export function isUnreachable(error: unknown): boolean {
   return UNREACHABLE_CODES.has(code ?? '') || UNREACHABLE_MESSAGE.test(error.message);
 }
 
+/** No connection in time, or the transaction ran out of its own. */
+export function isTransactionLost(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2028';
+}
+
 /** The index that refused a duplicate, for resolvers to turn into CONFLICT; undefined for any other error. */
 export function violatedUnique(error: unknown): string | undefined {
   const cause = causeOf(error, 'P2002');

@@ -1,9 +1,9 @@
 import type { Logger } from '#platform/log';
 import { assertMinted } from '#tenancy/context';
-import { createStoreBreaker, type StoreBreaker } from '../breaker.ts';
+import { createStoreBreaker, type StoreBreaker, unavailable } from '../breaker.ts';
 import type { Store } from '../stores.ts';
 import { createTenantClients } from './clients.ts';
-import { isUnreachable } from './errors.ts';
+import { isTransactionLost, isUnreachable } from './errors.ts';
 import { createPostgresPool } from './pool.ts';
 import { urlOfRole } from './roles.ts';
 import { createTenantSql, type TenantPostgres } from './tenant.ts';
@@ -61,12 +61,16 @@ export function openPostgres({
         },
         sql: createTenantSql(() => clients.of(tenantId)),
         transaction: (work, options = {}) =>
-          clients.hold(tenantId, (client) =>
-            client.$transaction((tx) => work(Object.assign(tx, { sql: createTenantSql(() => tx) })), {
-              maxWait: timeoutMs + 500,
-              timeout: options.timeoutMs ?? 10_000,
+          clients
+            .hold(tenantId, (client) =>
+              client.$transaction((tx) => work(tx), {
+                maxWait: timeoutMs + 500,
+                timeout: options.timeoutMs ?? 10_000,
+              }),
+            )
+            .catch((error: unknown) => {
+              throw isTransactionLost(error) ? unavailable('postgres', error) : error;
             }),
-          ),
       };
     },
     async close() {

@@ -47,8 +47,11 @@ type Read =
 type Readable<Delegate> = { readonly [Operation in Extract<keyof Delegate, Read>]: Delegate[Operation] };
 
 export type TenantReads = { readonly [M in Model]: Readable<PrismaClient[M]> };
-/** Every model, reads and writes, and `sql`, all inside the one transaction. */
-export type TenantTransaction = { readonly [M in Model]: PrismaClient[M] } & { readonly sql: TenantSql };
+/** Every model, reads and writes, and `$queryRaw` (a template tag: parameterised), all inside the one transaction. */
+export type TenantTransaction = { readonly [M in Model]: PrismaClient[M] } & Pick<
+  Prisma.TransactionClient,
+  '$queryRaw'
+>;
 
 /** A part of a statement, with its parameters, to be put into `sql` or another fragment. */
 export function fragment(strings: TemplateStringsArray, ...values: readonly SqlValue[]): Sql {

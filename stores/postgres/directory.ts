@@ -1,0 +1,94 @@
+import type { Logger } from '#platform/log';
+import { tally } from '#platform/tally';
+import type { Directory } from '#tenancy/directory';
+import { isRole, isScope } from '#tenancy/roles';
+import { isTier, type Tier } from '#tenancy/tiers';
+import { createStoreBreaker } from '../breaker.ts';
+import { isUnreachable } from './errors.ts';
+import { createPostgresPool } from './pool.ts';
+import { urlOfRole } from './roles.ts';
+
+export interface DirectoryOptions {
+  /** The migrator's; the directory connects as `polygraph_identity` with a derived password. */
+  url: string;
+  secrets: readonly [string, ...string[]];
+  poolSize?: number;
+  timeoutMs?: number;
+  log: Logger;
+}
+
+/**
+ * Who may enter, read before a tenant is known. Its role can read these columns
+ * of these three tables and nothing else: no content, no name, no e-mail.
+ * Every call throws STORE_UNAVAILABLE where PostgreSQL does not answer.
+ */
+export function createDirectory({
+  url,
+  secrets,
+  poolSize = 2,
+  timeoutMs = 2_000,
+  log,
+}: DirectoryOptions): Directory & { close(): Promise<void> } {
+  const pool = createPostgresPool({
+    url: urlOfRole(url, 'identity', secrets),
+    size: poolSize,
+    timeoutMs,
+    applicationName: 'polygraph identity',
+    log,
+  });
+  const breaker = createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });
+  const first = async <Row extends object>(text: string, values: readonly string[]): Promise<Row | undefined> => {
+    tally('postgres');
+    const { rows } = await breaker.run(() => pool.query<Row>(text, [...values]));
+    return rows[0];
+  };
+  return {
+    async tenant(tenantId) {
+      if (!UUID.test(tenantId)) return undefined;
+      const row = await first<TenantRow>('SELECT id, slug, tier, status FROM tenants WHERE id = $1', [tenantId]);
+      return row && isTier(row.tier) ? { ...row, tier: row.tier } : undefined;
+    },
+    async membership(tenantId, userId) {
+      if (!UUID.test(tenantId) || !UUID.test(userId)) return undefined;
+      const row = await first<{ role: string }>('SELECT role FROM memberships WHERE tenant_id = $1 AND user_id = $2', [
+        tenantId,
+        userId,
+      ]);
+      return row && isRole(row.role) ? { userId, role: row.role } : undefined;
+    },
+    async apiKey(prefix) {
+      const row = await first<ApiKeyRow>(
+        'SELECT id, tenant_id, hash, scopes, expires_at, revoked_at FROM api_keys WHERE prefix = $1',
+        [prefix],
+      );
+      if (!row) return undefined;
+      return {
+        id: row.id,
+        tenantId: row.tenant_id,
+        hash: row.hash,
+        scopes: row.scopes.filter(isScope),
+        expiresAt: row.expires_at ?? undefined,
+        revokedAt: row.revoked_at ?? undefined,
+      };
+    },
+    close: () => pool.end(),
+  };
+}
+
+interface TenantRow {
+  readonly id: string;
+  readonly slug: string;
+  readonly tier: Tier;
+  readonly status: 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
+}
+
+interface ApiKeyRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly hash: string;
+  readonly scopes: string[];
+  readonly expires_at: Date | null;
+  readonly revoked_at: Date | null;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,0 +1,161 @@
+import type { Logger } from '#platform/log';
+import type { Role, Scope } from '#tenancy/roles';
+import type { Tier } from '#tenancy/tiers';
+import { createPostgresPool } from './pool.ts';
+import { urlOfRole } from './roles.ts';
+
+export interface ProvisionOptions {
+  /** The migrator's; this connects as `polygraph_provision` with a derived password. */
+  url: string;
+  secrets: readonly [string, ...string[]];
+  timeoutMs?: number;
+  log: Logger;
+}
+
+export interface TenantInput {
+  id: string;
+  /** Lower-case letters, digits and hyphens, at most 63. */
+  slug: string;
+  name: string;
+  tier: Tier;
+  features?: readonly string[];
+  limits?: { maxUsers: number; maxStorageGb: number; maxContents: number };
+}
+
+export interface UserInput {
+  id: string;
+  email: string;
+  name: string;
+}
+
+export interface MembershipInput {
+  tenantId: string;
+  userId: string;
+  role: Role;
+  /** The name this tenant shows; the person's own where absent. */
+  displayName?: string;
+}
+
+export interface ApiKeyInput {
+  tenantId: string;
+  id: string;
+  name: string;
+  prefix: string;
+  /** SHA-256 of the whole key, lower-case hex. */
+  hash: string;
+  scopes: readonly Scope[];
+  expiresAt?: Date;
+}
+
+export interface TenantSummary {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly tier: Tier;
+  readonly status: TenantStatus;
+}
+
+export type TenantStatus = 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
+
+/** Makes tenants, people, memberships and keys, each by a given id: called again, it changes what differs. */
+export interface Provision {
+  upsertTenant(input: TenantInput): Promise<void>;
+  upsertUser(input: UserInput): Promise<void>;
+  /** Needs the tenant and the user. */
+  upsertMembership(input: MembershipInput): Promise<void>;
+  upsertApiKey(input: ApiKeyInput): Promise<void>;
+  /** By slug. */
+  listTenants(): Promise<TenantSummary[]>;
+  /** @returns false where there is no such tenant */
+  setTenantStatus(tenantId: string, status: TenantStatus): Promise<boolean>;
+}
+
+/**
+ * Works across tenants, so it is for the command line and the demo import and
+ * never within reach of a resolver. Its database role sees tenants, people,
+ * memberships and keys, and none of what tenants keep. Each call is logged with the reason.
+ */
+export function openPostgresProvision({ url, secrets, timeoutMs = 10_000, log }: ProvisionOptions): {
+  dangerouslyAsSystem(reason: string): Provision;
+  close(): Promise<void>;
+} {
+  const pool = createPostgresPool({
+    url: urlOfRole(url, 'provision', secrets),
+    size: 2,
+    timeoutMs,
+    applicationName: 'polygraph provision',
+    log,
+  });
+  const run = async (reason: string, action: string, text: string, values: readonly unknown[]) => {
+    log.info({ reason, action, system: true }, 'acting as the system');
+    return pool.query(text, [...values]);
+  };
+  return {
+    dangerouslyAsSystem(reason) {
+      if (reason.trim().length < 3)
+        throw new TypeError('Acting as the system needs a reason that a reader understands.');
+      return createProvision((action, text, ...values) => run(reason, action, text, values));
+    },
+    close: () => pool.end(),
+  };
+}
+
+type Run = (
+  action: string,
+  text: string,
+  ...values: unknown[]
+) => Promise<{ rows: TenantSummary[]; rowCount: number | null }>;
+
+function createProvision(run: Run): Provision {
+  return {
+    async upsertTenant({ id, slug, name, tier, features = [], limits = DEFAULT_LIMITS }) {
+      const { maxUsers, maxStorageGb, maxContents } = limits;
+      const values = [id, slug, name, tier, features, maxUsers, maxStorageGb, maxContents];
+      await run('upsertTenant', UPSERT_TENANT, ...values);
+    },
+    async upsertUser({ id, email, name }) {
+      await run('upsertUser', UPSERT_USER, id, email.toLowerCase(), name);
+    },
+    async upsertMembership({ tenantId, userId, role, displayName }) {
+      const { rowCount } = await run(
+        'upsertMembership',
+        UPSERT_MEMBERSHIP,
+        tenantId,
+        userId,
+        role,
+        displayName ?? null,
+      );
+      if (rowCount === 0) throw new Error(`There is no user ${userId} to become a member.`);
+    },
+    async upsertApiKey({ tenantId, id, name, prefix, hash, scopes, expiresAt }) {
+      await run('upsertApiKey', UPSERT_API_KEY, tenantId, id, name, prefix, hash, scopes, expiresAt ?? null);
+    },
+    async listTenants() {
+      return (await run('listTenants', 'SELECT id, slug, name, tier, status FROM tenants ORDER BY slug')).rows;
+    },
+    async setTenantStatus(tenantId, status) {
+      const text = 'UPDATE tenants SET status = $2 WHERE id = $1';
+      return (await run('setTenantStatus', text, tenantId, status)).rowCount === 1;
+    },
+  };
+}
+
+const DEFAULT_LIMITS = { maxUsers: 100, maxStorageGb: 100, maxContents: 100_000 };
+
+const UPSERT_TENANT = `
+  INSERT INTO tenants (id, slug, name, tier, features, max_users, max_storage_gb, max_contents)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+  ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, tier = excluded.tier,
+    features = excluded.features, max_users = excluded.max_users, max_storage_gb = excluded.max_storage_gb,
+    max_contents = excluded.max_contents`;
+const UPSERT_USER = `
+  INSERT INTO users (id, email, name) VALUES ($1, $2, $3)
+  ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name`;
+const UPSERT_MEMBERSHIP = `
+  INSERT INTO memberships (tenant_id, user_id, role, display_name)
+  SELECT $1, id, $3, coalesce($4, name) FROM users WHERE id = $2
+  ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = excluded.role, display_name = excluded.display_name`;
+const UPSERT_API_KEY = `
+  INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+  ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name, prefix = excluded.prefix, hash = excluded.hash,
+    scopes = excluded.scopes, expires_at = excluded.expires_at`;
