@@ -21,13 +21,26 @@ export function checkBlock(tokens: readonly Token[], inherited: Scope): Scope {
   let scope = inherited;
   let returned: Scope = new Set();
   for (const [index, { keyword, body }] of clauses.entries()) {
-    const following = clauses[index + 1];
-    const where = following?.keyword === 'WHERE' ? following.body : [];
+    const where = whereAfter(clauses.slice(index + 1));
     if (keyword === 'UNION') scope = inherited;
     else scope = (STEPS[keyword] ?? checkOther)(body, new Set(scope), where);
     if (keyword === 'RETURN') returned = scope;
   }
   return returned;
+}
+
+/**
+ * The condition of a MATCH: its WHERE, or the one after `WITH *` or `WITH DISTINCT v`,
+ * through which all of its rows pass before anything else reads them.
+ */
+function whereAfter(clauses: readonly Clause[]): readonly Token[] {
+  const next = clauses.find(({ keyword, body }) => keyword !== 'WITH' || !passesOn(body));
+  return next?.keyword === 'WHERE' ? next.body : [];
+}
+
+function passesOn(body: readonly Token[]): boolean {
+  if (body.length === 1) return isSign(body[0], '*');
+  return body.length === 2 && isWord(body[0], 'DISTINCT') && body[1]?.kind === 'word';
 }
 
 /** Checks one clause and says what is in scope after it. */

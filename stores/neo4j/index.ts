@@ -35,6 +35,7 @@ export type Parameters = Readonly<Record<string, unknown>>;
  * @throws PolygraphError STORE_UNAVAILABLE where Neo4j does not answer in time
  */
 export interface TenantNeo4j {
+  readonly tenantId: string;
   read<Row extends RecordShape>(statement: string, parameters?: Parameters): Promise<Row[]>;
   /** One transaction. Retried by the driver on a deadlock or a change of leader, so write statements that may run twice. */
   write<Row extends RecordShape>(statement: string, parameters?: Parameters): Promise<Row[]>;
@@ -95,6 +96,7 @@ function tenantHandle({ tenantId }: TenantContext, run: Run): TenantNeo4j {
   const guarded = (routing: RoutingControl, statement: string, parameters: Parameters): Promise<EagerResult> =>
     run(routing, statement, bindTenant(tenantId, statement, parameters));
   return {
+    tenantId,
     read: async (statement, parameters = {}) => rows(await guarded('READ', statement, parameters)),
     write: async (statement, parameters = {}) => rows(await onceMore(() => guarded('WRITE', statement, parameters))),
     readGenerated: (statement, parameters) => guarded('READ', statement, parameters),

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { type DefinitionNode, type GraphQLSchema, Kind, parse, print, type StringValueNode } from 'graphql';
+import { type EntityName, type Relation, readShape } from './shape.ts';
+
+/**
+ * The SDL of the knowledge subgraph: what we promise of the generated schema,
+ * plus own.graphql. Written by rule, so that nothing is forgotten by hand:
+ * connections and edges carry the scope of the entity they hold; every field of
+ * Content and Tenant but the key may be null, since other subgraphs answer for
+ * the rest of them while Neo4j is down; every way in needs a scope.
+ */
+export function printContract(generated: GraphQLSchema): string {
+  const shape = readShape(generated);
+  const relations = new Map<string, Relation>();
+  const entities = [...shape.entities].map(([name, { scalars, relations: own }]) => {
+    const fields = scalars.map((field) => `${describe(name, field)}${field}: ${field === 'id' ? 'ID' : 'String'}!`);
+    for (const [field, relation] of own) {
+      relations.set(connectionName(name, field), relation);
+      fields.push(`${describe(name, field)}${field}${pageArguments(relation)}: ${connectionName(name, field)}`);
+    }
+    return `${describe(name)}type ${name} @key(fields: "id") @tenantScoped {\n${fields.join('\n')}\n}`;
+  });
+  const roots = [...shape.roots].map(([field, relation]) => {
+    relations.set(`${relation.node}Connection`, relation);
+    const one = relation.node.toLowerCase();
+    return `"By name. \`first\` is at most 100."\n${field}(first: Int = 20, after: String): ${relation.node}Connection
+      "Null where the tenant has none with that id."\n${one}(id: ID!): ${relation.node}`;
+  });
+  const lists = [...relations].map(([name, relation]) => connection(name, relation));
+  const query = `type Query {\n${roots.join('\n')}\n}`;
+  const definitions = merge(parse([query, ...entities, ...lists, OWN].join('\n\n')).definitions);
+  const body = definitions.map((definition) => print(withScopes(definition))).join('\n\n');
+  return `# Printed by subgraphs/knowledge/contract/generate.ts; edit types.graphql and own.graphql there.\n${HEAD}\n${body}\n`;
+}
+
+/** `topics` of Content is a ContentTopicConnection; `topics` of the query a TopicConnection. */
+function connectionName(parent: string, field: string): string {
+  return `${parent}${field.charAt(0).toUpperCase()}${field.slice(1)}Connection`;
+}
+
+function connection(name: string, { node, properties }: Relation): string {
+  const edge = name.replace(/Connection$/, 'Edge');
+  const own = properties.map((property) => `${describeProperty(property)}${property}: Float!`);
+  return `type ${name} @tenantScoped {
+    edges: [${edge}!]!
+    nodes: [${node}!]!
+    pageInfo: PageInfo!
+    totalCount: Int!
+  }
+  type ${edge} @tenantScoped {
+    cursor: String!
+    node: ${node}!
+    ${own.join('\n')}
+  }`;
+}
+
+function pageArguments({ properties }: Relation): string {
+  const least = properties.map((property) => `${leastArgument(property)}: Float`);
+  return `(${['first: Int = 10', 'after: String', ...least].join(', ')})`;
+}
+
+/** The argument that keeps edges with a small property out: `minRelevance` of `relevance`. */
+export function leastArgument(property: string): string {
+  return `min${property.charAt(0).toUpperCase()}${property.slice(1)}`;
+}
+
+/** Joins the two halves of a type that is partly generated and partly our own. */
+function merge(definitions: readonly DefinitionNode[]): DefinitionNode[] {
+  const merged = new Map<string, DefinitionNode>();
+  for (const definition of definitions) {
+    if (!('name' in definition) || !definition.name) continue;
+    const { value } = definition.name;
+    const known = merged.get(value);
+    if (known?.kind === Kind.OBJECT_TYPE_DEFINITION && definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
+      merged.set(value, { ...known, fields: [...(known.fields ?? []), ...(definition.fields ?? [])] });
+    } else merged.set(value, definition);
+  }
+  return [...merged.values()];
+}
+
+function withScopes(definition: DefinitionNode): DefinitionNode {
+  if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION || !GUARDED.has(definition.name.value)) return definition;
+  const scope = definition.name.value === 'Mutation' ? 'knowledge:write' : 'knowledge:read';
+  const parsed = parse(`type T { f: ID @needsScopes(all: ["${scope}"]) }`).definitions[0];
+  const directives = parsed?.kind === Kind.OBJECT_TYPE_DEFINITION ? (parsed.fields?.[0]?.directives ?? []) : [];
+  const fields = definition.fields?.map((field) =>
+    field.name.value === 'id' ? field : { ...field, directives: [...(field.directives ?? []), ...directives] },
+  );
+  return { ...definition, fields: fields ?? [] };
+}
+
+function describe(type: string, field?: string): string {
+  const definition = TYPES.find((candidate) => 'name' in candidate && candidate.name?.value === type);
+  if (definition?.kind !== Kind.OBJECT_TYPE_DEFINITION) return '';
+  const described = field ? definition.fields?.find(({ name }) => name.value === field) : definition;
+  return quote(described?.description);
+}
+
+function describeProperty(property: string): string {
+  const holders = TYPES.flatMap((type) =>
+    type.kind === Kind.OBJECT_TYPE_DEFINITION && type.name.value.startsWith('Has') ? (type.fields ?? []) : [],
+  );
+  return quote(holders.find(({ name }) => name.value === property)?.description);
+}
+
+function quote(description: StringValueNode | undefined): string {
+  return description ? `${JSON.stringify(description.value)}\n` : '';
+}
+
+const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
+const HEAD = read('./head.graphql');
+const OWN = read('../own.graphql');
+const TYPES = parse(read('../types.graphql')).definitions;
+const GUARDED = new Set<string>(['Query', 'Mutation', 'Tenant', 'Content' satisfies EntityName]);
