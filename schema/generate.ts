@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
 import { codegen } from '@graphql-codegen/core';
 import * as typescript from '@graphql-codegen/typescript';
 import * as resolvers from '@graphql-codegen/typescript-resolvers';
-import { parse } from 'graphql';
+import { buildASTSchema } from 'graphql';
 import { parseSubgraphSdl, readSubgraphSdl, SUBGRAPHS, type SubgraphName } from './subgraphs.ts';
 
 /**
@@ -24,12 +23,13 @@ export async function generateResolverTypes(): Promise<void> {
 async function generateFor(name: SubgraphName): Promise<void> {
   const folder = new URL(`../subgraphs/${name}/generated/`, import.meta.url);
   const filename = fileURLToPath(new URL('resolvers.ts', folder));
-  const schema = buildSubgraphSchema(parseSubgraphSdl(name));
+  // Without what @apollo/subgraph adds (_service, _entities, link__ types): no resolver here writes those.
+  const document = parseSubgraphSdl(name);
   const text = await codegen({
     filename,
     documents: [],
-    schema: parse(printSubgraphSchema(schema)),
-    schemaAst: schema,
+    schema: document,
+    schemaAst: buildASTSchema(document, { assumeValidSDL: true }),
     plugins: [{ typescript: {} }, { resolvers: {} }],
     pluginMap: { typescript, resolvers },
     config: {
