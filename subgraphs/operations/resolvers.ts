@@ -1,0 +1,22 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import type { Resolvers } from './generated/resolvers.ts';
+import type { StoreModel } from './models.ts';
+
+export function createResolvers(health: { current(): readonly StoreModel[] }): Resolvers {
+  return {
+    Query: {
+      freshness: (_root, _args, { loaders }) => loaders.tenantFreshness(),
+      stores: () => health.current(),
+    },
+    Content: {
+      // An id that is not the tenant's has nothing that waits here, exactly as one that does not exist.
+      __resolveReference: ({ id }) => ({ id }),
+      freshness: ({ id }, _args, { loaders }) => loaders.entityFreshness.load(id),
+    },
+    Tenant: {
+      __resolveReference: ({ id }, { tenant }) => (id === tenant.tenantId ? { id } : null),
+      freshness: (_tenant, _args, { loaders }) => loaders.tenantFreshness(),
+    },
+    DateTime: GraphQLDateTime,
+  };
+}
