@@ -47,7 +47,8 @@ export function createStoreBreaker({
   return {
     async run(call) {
       try {
-        return await policy.execute(({ signal }) => call(signal));
+        // A signal of its own: cockatiel's default is one for all calls, and Node warns of its many listeners.
+        return await policy.execute(({ signal }) => call(signal), new AbortController().signal);
       } catch (error) {
         if (failed(error) || error instanceof BrokenCircuitError) throw unavailable(store, error);
         throw error;
