@@ -1,0 +1,12 @@
+/** Errors whose message is written for the person at the terminal; a stack would only hide it. */
+const FOR_PEOPLE = new Set(['LocalStoreError', 'SettingsError', 'CompositionError', 'CommandError']);
+
+/** A failure a command reports in its own words. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return FOR_PEOPLE.has(error.name) ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { explain } from './explain.ts';
+
+/**
+ * The commands, one file each, loaded when asked for: a file exports `command`,
+ * and a line here names it.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  start: () => import('./start.ts'),
+  stores: () => import('./stores.ts'),
+  test: () => import('./test.ts'),
+  check: () => import('./check.ts'),
+  generate: () => import('./generate.ts'),
+  compose: () => import('./compose.ts'),
+  env: () => import('./env.ts'),
+};
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('polygraph').description('One graph over four stores, for many tenants.');
+  const asked = COMMANDS[argv[2] ?? ''];
+  try {
+    for (const load of asked ? [asked] : Object.values(COMMANDS)) program.addCommand((await load()).command);
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.stderr.write(`\n${explain(error)}\n`);
+    process.exitCode = 1;
+  }
+}
