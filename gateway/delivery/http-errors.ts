@@ -1,0 +1,39 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { ERRORS, findPolygraphError, PolygraphError } from '#platform/errors';
+import type { Logger } from '#platform/log';
+import { errorBody } from './errors.ts';
+
+/** What never reaches GraphQL (a body too large, broken JSON, an unknown path) is answered in its form too. */
+export function answerHttpErrors(app: FastifyInstance, bodyLimit: number, log: Logger): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const known = findPolygraphError(error) ?? translate(error, bodyLimit);
+    if (!known) log.error({ err: error, requestId: request.id }, 'unexpected error over HTTP');
+    const answer = known ?? new PolygraphError('INTERNAL', 'Something went wrong on our side.');
+    return reply.code(statusOf(error, answer)).type('application/json; charset=utf-8').send(errorBody(answer));
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    const error = new PolygraphError('NOT_FOUND', 'There is nothing here; operations go to POST /graphql.');
+    return reply.code(404).send(errorBody(error));
+  });
+}
+
+function translate(error: FastifyError, bodyLimit: number): PolygraphError | undefined {
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new PolygraphError('REQUEST_TOO_LARGE', `The body has more than ${bodyLimit} bytes.`, {
+        facts: { limit: bodyLimit },
+      });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new PolygraphError('BAD_USER_INPUT', 'Send JSON with `content-type: application/json`.');
+    default:
+      // What else fastify refuses (broken JSON, an empty body, a wrong length) it describes without our insides.
+      return error.statusCode === 400
+        ? new PolygraphError('BAD_USER_INPUT', `The body cannot be read: ${error.message}`)
+        : undefined;
+  }
+}
+
+/** 415 is truer than the 400 of BAD_USER_INPUT. */
+function statusOf(error: FastifyError, answer: PolygraphError): number {
+  return error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? 415 : ERRORS[answer.code].status;
+}

@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Settings } from '#platform/settings';
+import { dangerouslyMintTenantContext, type TenantContext } from '#tenancy/context';
+import type { Directory, TenantRecord } from '#tenancy/directory';
+import { scopesOf } from '#tenancy/roles';
+import { verifyApiKey } from './api-key.ts';
+import { createCachedDirectory } from './cached-directory.ts';
+import { refused } from './refusals.ts';
+import { type TokenRules, verifyToken } from './token.ts';
+
+/**
+ * Reads `authorization` and `x-api-key` and no other header: whatever else claims
+ * to name a tenant or a user (`x-tenant-id`, `polygraph-assertion`) has no effect.
+ * @throws PolygraphError UNAUTHENTICATED, TOKEN_*, TENANT_*, IDENTITY_UNAVAILABLE, STORE_UNAVAILABLE
+ */
+export type Identify = (headers: IncomingHttpHeaders) => Promise<TenantContext>;
+
+export interface IdentityOptions {
+  directory: Directory;
+  settings: Pick<Settings, 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'JWT_TENANT_CLAIM' | 'IDENTITY_CACHE_SECONDS'>;
+  /** Of the local issuer or `remoteKeys(JWT_JWKS_URL)`. */
+  keys: TokenRules['keys'];
+  now?: () => number;
+}
+
+/** The one place at which a stranger becomes a TenantContext. */
+export function createIdentity({ directory, settings, keys, now = Date.now }: IdentityOptions): Identify {
+  const known = createCachedDirectory({ directory, freshSeconds: settings.IDENTITY_CACHE_SECONDS, now });
+  const rules: TokenRules = {
+    issuer: settings.JWT_ISSUER,
+    audience: settings.JWT_AUDIENCE,
+    tenantClaim: settings.JWT_TENANT_CLAIM,
+    keys,
+  };
+
+  return async ({ authorization, 'x-api-key': apiKey }) => {
+    if (authorization !== undefined && apiKey !== undefined) {
+      throw refused('TOKEN_INVALID', 'Send either a token or an API key, not both.');
+    }
+    if (typeof apiKey === 'string') return byApiKey(apiKey, known, now());
+    if (authorization !== undefined) return byToken(bearer(authorization), known, rules);
+    throw refused('UNAUTHENTICATED', 'This request carries no credentials.');
+  };
+}
+
+async function byToken(token: string, directory: Directory, rules: TokenRules): Promise<TenantContext> {
+  const { userId, tenantId } = await verifyToken(token, rules);
+  const [tenant, membership] = await Promise.all([directory.tenant(tenantId), directory.membership(tenantId, userId)]);
+  // A stranger learns the same of a tenant that exists as of one that does not, suspended or not.
+  if (!tenant || !membership) throw unknownTenant();
+  const roles = [membership.role];
+  return dangerouslyMintTenantContext({
+    ...placeOf(tenant),
+    principal: { kind: 'user', id: userId },
+    roles,
+    scopes: scopesOf(roles),
+  });
+}
+
+async function byApiKey(key: string, directory: Directory, now: number): Promise<TenantContext> {
+  const { id, tenantId, scopes } = await verifyApiKey(key, directory, now);
+  const tenant = await directory.tenant(tenantId);
+  if (!tenant) throw unknownTenant();
+  return dangerouslyMintTenantContext({
+    ...placeOf(tenant),
+    principal: { kind: 'apiKey', id },
+    roles: [],
+    scopes,
+  });
+}
+
+function placeOf({ id, status, tier }: TenantRecord): Pick<TenantContext, 'tenantId' | 'tier'> {
+  if (status === 'CLOSED') throw unknownTenant();
+  if (status === 'SUSPENDED') throw refused('TENANT_SUSPENDED', 'This tenant is suspended.');
+  return { tenantId: id, tier };
+}
+
+function bearer(authorization: string): string {
+  const token = /^Bearer +([^\s,]+)$/i.exec(authorization)?.[1];
+  if (!token) throw refused('TOKEN_INVALID', 'The authorization header is not of the form `Bearer <token>`.');
+  return token;
+}
+
+const unknownTenant = () => refused('TENANT_UNKNOWN', 'The credentials are for a tenant that is not known.');
