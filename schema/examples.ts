@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getOperationAST, parse } from 'graphql';
+import { resolveVariables } from './example-variables.ts';
+
+export { resolveVariables } from './example-variables.ts';
 
 /**
  * A saved operation: `schema/examples/NN-name.graphql` and, beside it,
@@ -50,30 +53,6 @@ export function parseExample(name: string, query: string, json: string): Example
   return { name, title, query, kind, role: known, variables };
 }
 
-/**
- * The variables as they are sent.
- * @param answerOf `data` of another example, run for the same tenant
- * @param unique a suffix for `$unique` texts; two runs need two
- * @throws Error where a reference leads nowhere
- */
-export async function resolveVariables(
-  { name, variables }: Example,
-  answerOf: (name: string) => Promise<unknown>,
-  unique: string,
-): Promise<Record<string, unknown>> {
-  const resolve = async (value: unknown): Promise<unknown> => {
-    if (Array.isArray(value)) return Promise.all(value.map(resolve));
-    if (!isRecord(value)) return value;
-    if (typeof value.$unique === 'string') return `${value.$unique} ${unique}`;
-    const { $from: from, $path: path } = value;
-    if (typeof from === 'string' && typeof path === 'string') return valueAt(await answerOf(from), path, name, from);
-    return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([k, v]) => [k, await resolve(v)])));
-  };
-  return Object.fromEntries(
-    await Promise.all(Object.entries(variables).map(async ([key, value]) => [key, await resolve(value)])),
-  );
-}
-
 /** Sends one operation as one demo role of one tenant and gives back `data`. */
 export type SendExample = (example: Example, variables: Record<string, unknown>) => Promise<unknown>;
 
@@ -96,13 +75,6 @@ export function createExampleRunner(examples: readonly Example[], send: SendExam
     return answer;
   };
   return { run };
-}
-
-function valueAt(data: unknown, path: string, wantedBy: string, from: string): unknown {
-  let value = data;
-  for (const key of path.split('.')) value = (isRecord(value) || Array.isArray(value)) && Reflect.get(value, key);
-  if (value !== undefined && value !== null && value !== false) return value;
-  throw new Error(`${wantedBy} needs ${path} of ${from}, and its answer has nothing there.`);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
