@@ -6,6 +6,7 @@ import { takeLock } from './lock.ts';
 import { mongo } from './mongo.ts';
 import { neo4j } from './neo4j.ts';
 import { postgres } from './postgres.ts';
+import { announceRunning } from './running.ts';
 import { openSecrets } from './secrets.ts';
 import {
   type LocalStore,
@@ -76,10 +77,12 @@ export async function startLocalStores(options: LocalStoresOptions): Promise<Loc
       return { ...launched.row, environment: launched.environment, startedInMs };
     };
     const launched = await allOrFirstFailure(wanted.map(launch), () => giveUp.abort());
+    const environment: StoreEnvironment = Object.assign({}, ...launched.map((store) => store.environment));
+    const unannounce = await announceRunning(dir, environment);
     return {
-      environment: Object.assign({}, ...launched.map(({ environment }) => environment)),
+      environment,
       rows: launched.map(({ environment: _, ...row }) => row),
-      stop,
+      stop: () => unannounce().then(stop),
     };
   } catch (error) {
     await stop();
