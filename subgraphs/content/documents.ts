@@ -1,0 +1,50 @@
+import type { Resolvers } from './generated/resolvers.ts';
+import { renderMarkdown } from './html.ts';
+import { daysWithin, within } from './limits.ts';
+
+/** A document's body, versions and figures. Everything of a document that the tenant does not have is null. */
+export const documentResolvers: Pick<Resolvers, 'Content'> = {
+  Content: {
+    // The document is not looked up here: whoever asks for the id alone costs no command.
+    __resolveReference: ({ id }) => ({ id }),
+    body: async ({ id }, _args, { loaders }) => (await loaders.documents.load(id, 'body')) ?? null,
+    async bodyHtml({ id }, _args, { loaders }) {
+      const body = await loaders.documents.load(id, 'body');
+      return body === undefined ? null : renderMarkdown(body);
+    },
+    async excerpt({ id }, { length }, { loaders }) {
+      const most = within('length', length, 1, 2_000);
+      const text = await loaders.documents.load(id, 'excerptText');
+      return text === undefined ? null : shorten(text, most);
+    },
+    wordCount: async ({ id }, _args, { loaders }) => (await loaders.documents.load(id, 'wordCount')) ?? null,
+    versionCount: async ({ id }, _args, { loaders }) => (await loaders.documents.load(id, 'versionCount')) ?? null,
+    async versions({ id }, { first }, { loaders }) {
+      const most = within('first', first, 1, 100);
+      return whereDocumentIs(loaders.documents.load(id, 'versionCount'), loaders.versions.load(id, most));
+    },
+    async views({ id }, { days }, { loaders }) {
+      const daily = loaders.daily.load(id, daysWithin(days));
+      const rows = await whereDocumentIs(loaders.documents.load(id, 'versionCount'), daily);
+      return rows?.reduce((sum, { views }) => sum + views, 0) ?? null;
+    },
+    async performance({ id }, { days }, { loaders }) {
+      const daily = loaders.daily.load(id, daysWithin(days));
+      return whereDocumentIs(loaders.documents.load(id, 'versionCount'), daily);
+    },
+  },
+};
+
+/** Both are asked for at once; the answer counts only where the document is there. */
+async function whereDocumentIs<T>(document: Promise<unknown>, answer: Promise<T>): Promise<T | null> {
+  const [there, found] = await Promise.all([document, answer]);
+  return there === undefined ? null : found;
+}
+
+/** At most `most` characters, cut between words where that loses little. */
+function shorten(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const cut = text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '');
+  const space = cut.lastIndexOf(' ');
+  return `${(space > most * 0.6 ? cut.slice(0, space) : cut).trimEnd()}…`;
+}

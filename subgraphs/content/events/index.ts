@@ -1,0 +1,43 @@
+import { lastDays } from '#stores/mongo/days';
+import { exists, range } from '#stores/mongo/index';
+import type { EventRecorder } from '#stores/mongo/recorder';
+import type { Resolvers } from '../generated/resolvers.ts';
+import { daysWithin, within } from '../limits.ts';
+import { listEvents } from './list.ts';
+import { recordEvent } from './record.ts';
+import { topContents } from './top.ts';
+
+/** What happened to documents, by whom, and how much. */
+export function createEventResolvers(
+  recorder: EventRecorder,
+  now: () => Date,
+): Pick<Resolvers, 'Query' | 'Mutation' | 'AnalyticsEvent' | 'User' | 'Tenant'> {
+  return {
+    Query: {
+      events: (_root, args, { stores }) => listEvents(stores.mongo, args, now()),
+      topContents: (_root, { days, first }, { stores }) => topContents(stores.mongo, daysWithin(days), first, now()),
+    },
+    Mutation: {
+      recordEvent: (_root, { input }, context) => recordEvent(recorder, input, context, now()),
+    },
+    AnalyticsEvent: {
+      content: ({ contentId }) => (contentId ? { id: contentId } : null),
+      user: ({ userId }) => (userId ? { id: userId } : null),
+      properties: ({ properties }) => properties ?? null,
+    },
+    User: {
+      __resolveReference: ({ id }) => ({ id }),
+      recentEvents: ({ id }, { first }, { loaders }) => loaders.recentEvents.load(id, within('first', first, 1, 100)),
+    },
+    Tenant: {
+      // Another tenant's id is answered as one that does not exist.
+      __resolveReference: ({ id }, { tenant }) => (id === tenant.tenantId ? { id } : null),
+      documentCount: (_tenant, _args, { stores }) =>
+        stores.mongo.collection('content_documents').count({ deletedAt: exists(false) }),
+      eventCount(_tenant, { days }, { stores }) {
+        const [from] = lastDays(daysWithin(days), now());
+        return stores.mongo.collection('analytics_events').count({ day: range({ gte: from }) });
+      },
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { PolygraphError } from '#platform/errors';
+import type { FlatJson } from '#stores/mongo/index';
+import type { EventFilter, RecordEventInput } from '../generated/resolvers.ts';
+import { EVENT_DAYS } from '../limits.ts';
+
+const DAY_MS = 86_400_000;
+/** Difference of clocks that is forgiven. */
+const SKEW_MS = 5_000;
+
+const scalar = z.union(
+  [z.string(), z.number(), z.boolean(), z.null()],
+  'has texts, numbers, booleans or null as values',
+);
+const Properties = z
+  .record(
+    z.string().regex(/^(?!\$)[^.\0]{1,64}$/, 'has keys of 1 to 64 characters, without dots or a leading `$`'),
+    scalar,
+  )
+  .refine((properties) => Object.keys(properties).length <= 20, 'has at most 20 keys')
+  .refine((properties) => Buffer.byteLength(JSON.stringify(properties)) <= 4_096, 'has at most 4 kB as JSON');
+
+const Input = z.object({
+  contentId: z.guid('is a UUID').toLowerCase().nullish(),
+  idempotencyKey: z.string().regex(/^[\x21-\x7e]{8,128}$/, 'has 8 to 128 printable ASCII characters without spaces'),
+});
+
+export interface CheckedEvent {
+  readonly contentId: string | undefined;
+  readonly at: Date;
+  readonly idempotencyKey: string;
+  readonly properties: FlatJson | undefined;
+}
+
+/** @throws PolygraphError BAD_USER_INPUT that says which part is wrong and what it should be */
+export function checkEvent(input: RecordEventInput, now: Date): CheckedEvent {
+  const { contentId, idempotencyKey } = parse(Input, input);
+  const at = input.at ?? now;
+  if (at.getTime() > now.getTime() + SKEW_MS) throw wrong('`at` is in the future.');
+  if (at.getTime() < now.getTime() - EVENT_DAYS * DAY_MS) throw wrong(`\`at\` is more than ${EVENT_DAYS} days ago.`);
+  const properties = input.properties ?? undefined;
+  return {
+    contentId: contentId ?? undefined,
+    at,
+    idempotencyKey,
+    properties: properties === undefined ? undefined : checkProperties(properties),
+  };
+}
+
+export interface EventSpan {
+  readonly gte: Date;
+  readonly lt: Date;
+}
+
+/** The time that is looked through: bounded, whatever was asked for. */
+export function spanOf(filter: EventFilter | null | undefined, now: Date): EventSpan {
+  const lt = filter?.to ?? new Date(now.getTime() + SKEW_MS);
+  const gte = filter?.from ?? new Date(lt.getTime() - EVENT_DAYS * DAY_MS);
+  if (gte >= lt) throw wrong('`filter.from` has to be before `filter.to`.');
+  if (lt.getTime() - gte.getTime() > EVENT_DAYS * DAY_MS + SKEW_MS) {
+    throw new PolygraphError('LIMIT_EXCEEDED', `\`filter.from\` to \`filter.to\` spans at most ${EVENT_DAYS} days.`, {
+      facts: { argument: 'filter', limit: EVENT_DAYS },
+    });
+  }
+  return { gte, lt };
+}
+
+/** JSON.parse makes `__proto__` an own key, and zod's records drop it silently: it is refused before zod sees it. */
+function checkProperties(properties: unknown): FlatJson {
+  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
+    throw wrong('`properties` has to be a JSON object.');
+  }
+  for (const key of ['__proto__', 'constructor', 'prototype']) {
+    if (Object.hasOwn(properties, key)) throw wrong(`\`properties\` cannot have a key "${key}".`);
+  }
+  return parse(z.object({ properties: Properties }), { properties }).properties;
+}
+
+function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw wrong(`\`${String(issue?.path[0] ?? 'input')}\` ${issue?.message ?? 'is not valid'}.`);
+}
+
+const wrong = (message: string): PolygraphError => new PolygraphError('BAD_USER_INPUT', message);

@@ -1,0 +1,22 @@
+import type { TenantMongo } from '#stores/mongo/index';
+import { createDailyLoader, type DailyLoader } from './daily.ts';
+import { createDocumentLoader, type DocumentLoader } from './documents.ts';
+import { createRecentEventsLoader, type RecentEventsLoader } from './recent-events.ts';
+import { createVersionsLoader, type VersionsLoader } from './versions.ts';
+
+/** Made for each request. Each sends one command for everything that is asked of it at one level, however many keys. */
+export interface Loaders {
+  readonly documents: DocumentLoader;
+  readonly versions: VersionsLoader;
+  readonly daily: DailyLoader;
+  readonly recentEvents: RecentEventsLoader;
+}
+
+export function createLoaders(mongo: TenantMongo, now: () => Date): Loaders {
+  return {
+    documents: createDocumentLoader(mongo),
+    versions: createVersionsLoader(mongo),
+    daily: createDailyLoader(mongo, now),
+    recentEvents: createRecentEventsLoader(mongo, now),
+  };
+}
