@@ -26,6 +26,8 @@ export interface SourceTopic {
   readonly relevance: number;
 }
 
+export type ContentStatus = 'DRAFT' | 'PUBLISHED' | 'ARCHIVED';
+
 /** Title → slug; empty where nothing of the text can stand in a slug. */
 export function slugOf(text: string): string {
   return text

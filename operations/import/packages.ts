@@ -37,11 +37,13 @@ export async function* readPackages(
       summary: manifest.description ?? null,
       body: capBytes(readme, bodyLimit),
       tags: keywordsOf(manifest.keywords).slice(0, 10),
-      licence: manifest.license ?? null,
+      licence: manifest.license?.slice(0, 200) ?? null,
       source: manifest.homepage ?? `https://www.npmjs.com/package/${manifest.name}`,
-      keywords: keywordsOf(manifest.keywords),
+      keywords: keywordsOf(manifest.keywords).slice(0, 30),
       topics,
-      dependencies: Object.keys(manifest.dependencies).flatMap((name) => slugs.get(name) ?? []),
+      dependencies: unique([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]).flatMap(
+        (name) => slugs.get(name) ?? [],
+      ),
     };
   }
 }
@@ -77,6 +79,7 @@ const MANIFEST = z.object({
     .optional()
     .catch(undefined),
   dependencies: z.record(z.string(), z.unknown()).catch({}),
+  peerDependencies: z.record(z.string(), z.unknown()).catch({}),
 });
 
 async function readManifests(dir: string): Promise<Manifest[]> {
