@@ -1,0 +1,37 @@
+import type { Context } from '../context.ts';
+import type { Resolvers } from '../generated/resolvers.ts';
+import { searchContents } from '../search/search.ts';
+import { ownTenant } from '../tenants/resolvers.ts';
+import { checkCreate, checkUpdate } from './input.ts';
+import { listContents } from './lists.ts';
+import { CONTENT_FIELDS } from './rows.ts';
+import { type ContentWriter, createContentWriter } from './write.ts';
+
+/** @param bodyLimit largest body of a document, in bytes of UTF-8 */
+export function createContentResolvers(bodyLimit: number): Resolvers {
+  return {
+    Query: {
+      content: (_, { id }, { loaders }) => loaders.content.load(id),
+      contentBySlug: (_, { slug }, { stores }) =>
+        stores.postgres.prisma.content.findFirst({ where: { slug, deletedAt: null }, select: CONTENT_FIELDS }),
+      contents: (_, args, { stores }) => listContents(args, stores.postgres),
+      searchContents: (_, args, { stores }) => searchContents(args, stores.postgres),
+    },
+    Mutation: {
+      createContent: (_, { input }, context) => writer(context).create(checkCreate(input, bodyLimit)),
+      updateContent: (_, { id, input }, context) => writer(context).update(id, checkUpdate(input, bodyLimit)),
+      publishContent: (_, { id }, context) => writer(context).publish(id),
+      deleteContent: (_, { id }, context) => writer(context).delete(id),
+      restoreContent: (_, { id }, context) => writer(context).restore(id),
+    },
+    Content: {
+      __resolveReference: ({ id }, { loaders }) => loaders.content.load(id),
+      author: ({ authorId }, _, { loaders }) => (authorId === null ? null : loaders.user.load(authorId)),
+      tenant: (_, __, context) => ownTenant(context),
+    },
+    ContentConnection: { totalCount: ({ totalCount }) => totalCount() },
+    ContentSearchConnection: { totalCount: ({ totalCount }) => totalCount() },
+  };
+}
+
+const writer = ({ stores, tenant }: Context): ContentWriter => createContentWriter(stores.postgres, tenant);

@@ -1,0 +1,48 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+import type { Logger } from '#platform/log';
+import { parseSubgraphSdl } from '#schema/subgraphs';
+import type { TenantStores } from '#stores/stores';
+import type { VerifyAssertion } from '#tenancy/assertion/verify';
+import type { TenantContext } from '#tenancy/context';
+import { createSubgraphHost, type SubgraphHost } from '../runtime/host.ts';
+import { createContentResolvers } from './contents/resolvers.ts';
+import type { Resolvers } from './generated/resolvers.ts';
+import { createRelationalLoaders } from './loaders.ts';
+import { tenantResolvers } from './tenants/resolvers.ts';
+
+export interface RelationalOptions {
+  verify: VerifyAssertion;
+  openStores: (tenant: TenantContext) => TenantStores;
+  log: Logger;
+  /** `bodyLimit`: largest body of a document, in bytes of UTF-8 (CONTENT_BODY_LIMIT). */
+  limits?: { bodyLimit: number };
+}
+
+/** Tenants, people and the metadata of documents, from PostgreSQL. */
+export function createRelationalSubgraph({
+  verify,
+  openStores,
+  log,
+  limits = { bodyLimit: 1_000_000 },
+}: RelationalOptions): SubgraphHost {
+  const contents = createContentResolvers(limits.bodyLimit);
+  const resolvers: Resolvers = {
+    DateTime: GraphQLDateTimeISO,
+    ...tenantResolvers,
+    ...contents,
+    Query: { ...tenantResolvers.Query, ...contents.Query },
+  };
+  return createSubgraphHost({
+    name: 'relational',
+    schema: buildSubgraphSchema({
+      typeDefs: parseSubgraphSdl('relational'),
+      resolvers: resolvers as GraphQLResolverMap<unknown>,
+    }),
+    verify,
+    openStores,
+    createLoaders: (_, { postgres }) => createRelationalLoaders(postgres),
+    log,
+  });
+}

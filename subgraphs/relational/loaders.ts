@@ -1,0 +1,35 @@
+import type DataLoader from 'dataloader';
+import type { TenantPostgres } from '#stores/postgres/index';
+import {
+  type AuthorPage,
+  createAuthorCountLoader,
+  createAuthorPageLoader,
+  createContentLoader,
+} from './contents/loaders.ts';
+import type { ContentRow } from './contents/rows.ts';
+import { createTenantCountLoader, createTenantLoader, createUserLoader } from './tenants/loaders.ts';
+import type { TenantRow, UserRow } from './tenants/rows.ts';
+
+/** Made for each request: what they remember is one tenant's, and ends with it. */
+export interface RelationalLoaders {
+  readonly tenant: DataLoader<string, TenantRow | null>;
+  readonly user: DataLoader<string, UserRow | null>;
+  readonly memberCount: DataLoader<string, number>;
+  readonly content: DataLoader<string, ContentRow | null>;
+  readonly contentCount: DataLoader<string, number>;
+  readonly contentsByAuthor: DataLoader<AuthorPage, ContentRow[], string>;
+  readonly contentCountByAuthor: DataLoader<string, number>;
+}
+
+export function createRelationalLoaders(postgres: TenantPostgres): RelationalLoaders {
+  const { prisma } = postgres;
+  return {
+    tenant: createTenantLoader(postgres),
+    user: createUserLoader(postgres),
+    memberCount: createTenantCountLoader(() => prisma.membership.count()),
+    content: createContentLoader(postgres),
+    contentCount: createTenantCountLoader(() => prisma.content.count({ where: { deletedAt: null } })),
+    contentsByAuthor: createAuthorPageLoader(postgres),
+    contentCountByAuthor: createAuthorCountLoader(postgres),
+  };
+}

@@ -1,0 +1,26 @@
+import type { Connection } from '../runtime/connection.ts';
+import type { ContentRow } from './contents/rows.ts';
+import type { ContentHit } from './search/search.ts';
+import type { TenantRow, UserRow } from './tenants/rows.ts';
+
+/** What resolvers hand to each other; `schema/generate.ts` reads the names. */
+export type ContentModel = ContentRow;
+export type TenantModel = TenantRow;
+export type UserModel = UserRow;
+
+export type ContentConnectionModel = Connection<ContentRow> & Counted;
+export type UserConnectionModel = Connection<UserRow> & Counted;
+export type ContentSearchConnectionModel = Pick<Connection<ContentHit>, 'pageInfo'> & {
+  readonly edges: readonly ContentSearchEdgeModel[];
+} & Counted;
+export interface ContentSearchEdgeModel {
+  readonly cursor: string;
+  readonly node: ContentRow;
+  readonly score: number;
+  readonly highlight: string;
+}
+
+/** Counted only where the selection asks for it: one statement more. */
+interface Counted {
+  readonly totalCount: () => Promise<number>;
+}

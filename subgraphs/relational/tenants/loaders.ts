@@ -1,0 +1,32 @@
+import DataLoader from 'dataloader';
+import { fragment, type TenantPostgres } from '#stores/postgres/index';
+import { onlyUuids } from '../ids.ts';
+import type { TenantRow, UserRow } from './rows.ts';
+
+export function createTenantLoader({ prisma }: TenantPostgres): DataLoader<string, TenantRow | null> {
+  return new DataLoader(async (ids) => {
+    const rows = await prisma.tenant.findMany({ where: { id: { in: onlyUuids(ids) } } });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
+  });
+}
+
+export function createUserLoader({ sql }: TenantPostgres): DataLoader<string, UserRow | null> {
+  return new DataLoader(async (ids) => {
+    const rows = await sql<UserRow>`SELECT ${USER_COLUMNS} WHERE m.user_id = ANY (${onlyUuids(ids)}::uuid[])`;
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
+  });
+}
+
+/** Keyed by tenant, so that a hundred documents that ask for their tenant's totals count once. */
+export function createTenantCountLoader(count: () => Promise<number>): DataLoader<string, number> {
+  return new DataLoader(async (ids) => {
+    const total = await count();
+    return ids.map(() => total);
+  });
+}
+
+export const USER_COLUMNS = fragment`
+  m.user_id AS id, m.display_name AS name, u.email, m.role::text, m.joined_at AS "joinedAt"
+  FROM memberships m JOIN users u ON u.id = m.user_id`;
