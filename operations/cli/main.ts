@@ -12,7 +12,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   check: () => import('./check.ts'),
   generate: () => import('./generate.ts'),
   compose: () => import('./compose.ts'),
+  docs: () => import('./docs.ts'),
   env: () => import('./env.ts'),
+  import: () => import('./import.ts'),
+  token: () => import('./token.ts'),
 };
 
 export async function main(argv: readonly string[]): Promise<void> {

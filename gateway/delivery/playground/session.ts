@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import type { Tier } from '#tenancy/tiers';
 
 /** What the picker of the local demo needs; a part of .polygraph/demo.json, never the platform administrator's token. */
 export interface DemoSession {
@@ -9,7 +8,7 @@ export interface DemoSession {
 export interface DemoTenant {
   readonly id: string;
   readonly slug: string;
-  readonly tier: Tier;
+  readonly tier: string;
   readonly tokens: { readonly owner: string; readonly editor: string; readonly viewer: string };
   readonly apiKey: string;
 }
