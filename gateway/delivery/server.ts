@@ -7,7 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, parse } from 'graphql';
-import { ERRORS, findPolygraphError, isErrorCode } from '#platform/errors';
+import { ERRORS, findPolygraphError, isErrorCode, PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { readNeededScopes } from '../admission/needed-scopes.ts';
@@ -69,7 +69,8 @@ function createScopePlugin(supergraphSdl: string): ApolloServerPlugin<GatewayCon
         const check = checks.get(schema) ?? createScopeCheck(schema, needed);
         checks.set(schema, check);
         try {
-          if (operation) check(document, operation, contextValue.tenant);
+          if (!operation) throw new PolygraphError('BAD_USER_INPUT', OPERATION_UNCLEAR);
+          check(document, operation, contextValue.tenant);
         } catch (error) {
           throw withStatus(error);
         }
@@ -116,3 +117,6 @@ function createTracePlugin(): ApolloServerPlugin<GatewayContext> {
     }),
   };
 }
+
+const OPERATION_UNCLEAR =
+  'Say with `operationName` which operation of the document to run; this one has none or several by that name.';
