@@ -22,11 +22,11 @@ export const ContentSaved = z.strictObject({
     licence: z.string().nullable(),
     source: z.string().nullable(),
     publishedAt: z.iso.datetime().nullable(),
-    body: z.string().optional(),
-    topics: z.array(z.strictObject({ name: z.string(), relevance: z.number().min(0).max(1) })).optional(),
-    keywords: z.array(z.string()).optional(),
+    body: z.string().exactOptional(),
+    topics: z.array(z.strictObject({ name: z.string(), relevance: z.number().min(0).max(1) })).exactOptional(),
+    keywords: z.array(z.string()).exactOptional(),
     /** Names of the packages the document's package needs. */
-    dependencies: z.array(z.string()).optional(),
+    dependencies: z.array(z.string()).exactOptional(),
   }),
 });
 export type ContentSaved = z.infer<typeof ContentSaved>;
