@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { createProgress } from '#operations/import/progress';
 import { createLogger } from '#platform/log';
 import { ensureGenerated } from './generated.ts';
 import { startLocally } from './start/local.ts';
@@ -18,7 +19,12 @@ export const command = new Command('start')
 
     const local = await startLocally({ environment: process.env, log, progress, signal, check: assertPortFree });
     try {
-      const product = await startProduct({ settings: local.settings, log, local });
+      const product = await startProduct({
+        settings: local.settings,
+        log,
+        local,
+        progress: createProgress(process.stderr),
+      });
       try {
         process.stdout.write(announcement({ url: product.url, local, tookMs: performance.now() - began }));
         await whenAborted(signal);

@@ -1,0 +1,97 @@
+import { startGateway } from '#gateway/delivery/index';
+import { createLocalIssuer, type LocalIssuer } from '#gateway/identity/local-issuer';
+import type { Logger } from '#platform/log';
+import type { Settings } from '#platform/settings';
+import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
+import { createDirectory } from '#stores/postgres/directory';
+import type { Stores } from '#stores/stores';
+import { createHealthMonitor } from '../health.ts';
+import { type Progress, SILENT } from '../import/progress.ts';
+import type { Relay } from '../relay/index.ts';
+import { makeDemo, openPlayground } from './demo.ts';
+import { migrateStores } from './migrations.ts';
+import { openRelay } from './relay.ts';
+import { openStores } from './stores.ts';
+import { createSubgraph } from './subgraphs.ts';
+
+/** The whole product in one process. */
+export interface Product {
+  /** Of the gateway, http://host:port */
+  readonly url: string;
+  readonly stores: Stores;
+  readonly relay: Relay;
+  /** Lets requests in flight finish, then closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface ProductOptions {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly local: {
+    /** Makes demo tenants and trusts tokens of this machine's own issuer. */
+    readonly demo: boolean;
+    /** Keeps the issuer's key and demo.json. */
+    readonly dir: string;
+  };
+  readonly progress?: Progress;
+}
+
+/**
+ * Opens the stores, brings them up to date, and serves the graph over them: four
+ * subgraphs in process, the relay between the stores, the gateway in front.
+ */
+export async function startProduct({ settings, log, local, progress = SILENT }: ProductOptions): Promise<Product> {
+  const closing: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closing.reverse().splice(0)) await step();
+  };
+  try {
+    const stores = openStores(settings, log);
+    closing.push(stores.close);
+    const migrations = migrateStores(settings, stores, log);
+    closing.push(migrations.stop);
+    const directory = createDirectory({ url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS, log });
+    closing.push(directory.close);
+    const health = createHealthMonitor({ stores, log });
+    closing.push(health.stop);
+
+    const parts = { settings, stores, health, log };
+    const hosts = await Promise.all(SUBGRAPHS.map(async (name) => [name, await createSubgraph(name, parts)] as const));
+    await migrations.settled(PATIENCE_MS);
+    health.start();
+    const relay = openRelay(settings, stores, directory, log);
+    closing.push(relay.stop);
+    relay.start();
+
+    const issuer = settings.JWT_JWKS_URL ? undefined : await openIssuer(settings, local.dir);
+    const gateway = await startGateway({
+      settings,
+      log,
+      subgraphs: Object.fromEntries(hosts),
+      supergraphSdl: readSupergraph(),
+      directory,
+      redis: stores.redis,
+      health,
+      ...(issuer ? { issuer } : {}),
+      plugins: [openPlayground(local.demo ? local.dir : undefined)],
+    });
+    closing.push(gateway.stop);
+    if (local.demo && issuer)
+      await makeDemo({ settings, stores, relay, issuer, url: gateway.url, dir: local.dir, log, progress });
+    return { url: gateway.url, stores, relay, stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const openIssuer = (settings: Settings, dir: string): Promise<LocalIssuer> =>
+  createLocalIssuer({
+    dir,
+    issuer: settings.JWT_ISSUER,
+    audience: settings.JWT_AUDIENCE,
+    tenantClaim: settings.JWT_TENANT_CLAIM,
+  });
+
+/** How long the start waits for stores that do not answer before it goes on without them. */
+const PATIENCE_MS = 10_000;

@@ -1,0 +1,30 @@
+import type { Logger } from '#platform/log';
+import type { Settings } from '#platform/settings';
+import { openMongo } from '#stores/mongo/index';
+import { openNeo4j } from '#stores/neo4j/index';
+import { openPostgres } from '#stores/postgres/index';
+import { openRedis } from '#stores/redis/index';
+import { combineStores, type Stores } from '#stores/stores';
+
+/** Opens the four stores as the settings say. No I/O: one that is down costs its own fields until it is back. */
+export function openStores(settings: Settings, log: Logger): Stores {
+  const timeoutMs = settings.STORE_TIMEOUT_MS;
+  return combineStores(
+    openPostgres({
+      url: settings.DATABASE_URL,
+      secrets: settings.POLYGRAPH_SECRETS,
+      poolSize: settings.POSTGRES_POOL_SIZE,
+      timeoutMs,
+      log,
+    }),
+    openMongo({ url: settings.MONGODB_URL, timeoutMs, log }),
+    openNeo4j({
+      url: settings.NEO4J_URL,
+      user: settings.NEO4J_USER,
+      password: settings.NEO4J_PASSWORD,
+      timeoutMs,
+      log,
+    }),
+    openRedis({ url: settings.REDIS_URL, timeoutMs, log }),
+  );
+}

@@ -1,0 +1,38 @@
+import type { Logger } from '#platform/log';
+import type { Settings } from '#platform/settings';
+import type { SubgraphName } from '#schema/subgraphs';
+import type { Stores } from '#stores/stores';
+import { createContentSubgraph } from '#subgraphs/content/index';
+import { createKnowledgeSubgraph } from '#subgraphs/knowledge/index';
+import { createOperationsSubgraph } from '#subgraphs/operations/index';
+import { createRelationalSubgraph } from '#subgraphs/relational/index';
+import type { SubgraphHost } from '#subgraphs/runtime/host';
+import { createAssertionKeys } from '#tenancy/assertion/keys';
+import { createAssertionVerifier } from '#tenancy/assertion/verify';
+import type { HealthMonitor } from '../health.ts';
+
+export interface SubgraphParts {
+  readonly settings: Settings;
+  readonly stores: Stores;
+  readonly health: HealthMonitor;
+  readonly log: Logger;
+}
+
+/** Makes one subgraph, to be reached in this process or served alone over HTTP. */
+export async function createSubgraph(
+  name: SubgraphName,
+  { settings, stores, health, log }: SubgraphParts,
+): Promise<SubgraphHost> {
+  const verify = createAssertionVerifier(createAssertionKeys(settings.POLYGRAPH_SECRETS), name);
+  const parts = { verify, openStores: stores.forTenant, log };
+  switch (name) {
+    case 'relational':
+      return createRelationalSubgraph({ ...parts, limits: { bodyLimit: settings.CONTENT_BODY_LIMIT } });
+    case 'content':
+      return createContentSubgraph(parts);
+    case 'knowledge':
+      return createKnowledgeSubgraph(parts);
+    case 'operations':
+      return createOperationsSubgraph({ ...parts, health });
+  }
+}
