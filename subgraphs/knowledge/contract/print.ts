@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type DefinitionNode, type GraphQLSchema, Kind, parse, print, type StringValueNode } from 'graphql';
+import { connectionName, connectionsOf, edgeName, leastArgument } from './names.ts';
 import { type EntityName, type Relation, readShape } from './shape.ts';
 
 /**
@@ -11,35 +12,27 @@ import { type EntityName, type Relation, readShape } from './shape.ts';
  */
 export function printContract(generated: GraphQLSchema): string {
   const shape = readShape(generated);
-  const relations = new Map<string, Relation>();
   const entities = [...shape.entities].map(([name, { scalars, relations: own }]) => {
     const fields = scalars.map((field) => `${describe(name, field)}${field}: ${field === 'id' ? 'ID' : 'String'}!`);
     for (const [field, relation] of own) {
-      relations.set(connectionName(name, field), relation);
       fields.push(`${describe(name, field)}${field}${pageArguments(relation)}: ${connectionName(name, field)}`);
     }
     return `${describe(name)}type ${name} @key(fields: "id") @tenantScoped {\n${fields.join('\n')}\n}`;
   });
   const roots = [...shape.roots].map(([field, relation]) => {
-    relations.set(`${relation.node}Connection`, relation);
     const one = relation.node.toLowerCase();
     return `"By name. \`first\` is at most 100."\n${field}(first: Int = 20, after: String): ${relation.node}Connection
       "Null where the tenant has none with that id."\n${one}(id: ID!): ${relation.node}`;
   });
-  const lists = [...relations].map(([name, relation]) => connection(name, relation));
+  const lists = connectionsOf(shape).map(([name, relation]) => connection(name, relation));
   const query = `type Query {\n${roots.join('\n')}\n}`;
   const definitions = merge(parse([query, ...entities, ...lists, OWN].join('\n\n')).definitions);
   const body = definitions.map((definition) => print(withScopes(definition))).join('\n\n');
   return `# Printed by subgraphs/knowledge/contract/generate.ts; edit types.graphql and own.graphql there.\n${HEAD}\n${body}\n`;
 }
 
-/** `topics` of Content is a ContentTopicConnection; `topics` of the query a TopicConnection. */
-function connectionName(parent: string, field: string): string {
-  return `${parent}${field.charAt(0).toUpperCase()}${field.slice(1)}Connection`;
-}
-
 function connection(name: string, { node, properties }: Relation): string {
-  const edge = name.replace(/Connection$/, 'Edge');
+  const edge = edgeName(name);
   const own = properties.map((property) => `${describeProperty(property)}${property}: Float!`);
   return `type ${name} @tenantScoped {
     edges: [${edge}!]!
@@ -57,11 +50,6 @@ function connection(name: string, { node, properties }: Relation): string {
 function pageArguments({ properties }: Relation): string {
   const least = properties.map((property) => `${leastArgument(property)}: Float`);
   return `(${['first: Int = 10', 'after: String', ...least].join(', ')})`;
-}
-
-/** The argument that keeps edges with a small property out: `minRelevance` of `relevance`. */
-export function leastArgument(property: string): string {
-  return `min${property.charAt(0).toUpperCase()}${property.slice(1)}`;
 }
 
 /** Joins the two halves of a type that is partly generated and partly our own. */

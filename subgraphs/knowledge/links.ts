@@ -1,0 +1,97 @@
+import { PolygraphError } from '#platform/errors';
+import { type NamedLabel, type NamedNode, namedNode } from '#stores/neo4j/ids';
+import type { TenantNeo4j } from '#stores/neo4j/index';
+import { WITH_NORM } from '#stores/neo4j/norm';
+import type { CoverTopicsPayloadModel, LinkTopicPayloadModel, UnlinkTopicPayloadModel } from './models.ts';
+
+/**
+ * Links made by hand. Both ends are found or made with the tenant's id, so no
+ * relationship can cross tenants; a document of another tenant is not found,
+ * like one that never existed.
+ */
+export async function linkTopic(
+  neo4j: TenantNeo4j,
+  contentId: string,
+  name: string,
+  relevance: number,
+): Promise<LinkTopicPayloadModel> {
+  const topic = checkedNode(neo4j.tenantId, 'Topic', 'topic.name', name);
+  if (!(relevance >= 0 && relevance <= 1)) {
+    throw new PolygraphError('BAD_USER_INPUT', `\`topic.relevance\` is from 0 to 1; got ${relevance}.`);
+  }
+  const [linked] = await neo4j.write<{ contentId: string; topicId: string; relevance: number }>(LINK, {
+    contentId,
+    topic,
+    relevance,
+  });
+  return linked ?? notFound();
+}
+
+export async function unlinkTopic(
+  neo4j: TenantNeo4j,
+  contentId: string,
+  topicId: string,
+): Promise<UnlinkTopicPayloadModel> {
+  const [unlinked] = await neo4j.write<{ contentId: string; unlinked: boolean }>(UNLINK, { contentId, topicId });
+  return unlinked ?? notFound();
+}
+
+export async function coverTopics(
+  neo4j: TenantNeo4j,
+  competitor: string,
+  topics: readonly string[],
+): Promise<CoverTopicsPayloadModel> {
+  if (topics.length > MAX_TOPICS) {
+    throw new PolygraphError('LIMIT_EXCEEDED', `\`topics\` holds at most ${MAX_TOPICS} names; got ${topics.length}.`, {
+      facts: { argument: 'topics', limit: MAX_TOPICS, given: topics.length },
+    });
+  }
+  const node = checkedNode(neo4j.tenantId, 'Competitor', 'competitor', competitor);
+  const covered = topics.map((name) => checkedNode(neo4j.tenantId, 'Topic', 'topics', name));
+  await neo4j.write(COVER, { competitor: node, topics: covered });
+  return { competitorId: node.id };
+}
+
+function checkedNode(tenantId: string, label: NamedLabel, argument: string, name: string): NamedNode {
+  const node = namedNode(tenantId, label, name);
+  if (node.name.length >= 1 && node.name.length <= 100) return node;
+  throw new PolygraphError('BAD_USER_INPUT', `\`${argument}\` has 1 to 100 characters; got ${node.name.length}.`);
+}
+
+function notFound(): never {
+  throw new PolygraphError('NOT_FOUND', 'The tenant has no document with that id in its graph.');
+}
+
+const MAX_TOPICS = 50;
+
+/** `linked` keeps a link that a person made when the document itself is projected again. */
+const LINK = `
+MATCH (c:Content {tenantId: $tenantId, id: $contentId})
+WHERE c.deleted = false
+MERGE (t:Topic {tenantId: $tenantId, id: $topic.id})
+ON CREATE SET t.name = $topic.name, t.slug = $topic.slug
+MERGE (c)-[r:HAS_TOPIC]->(t)
+SET r.relevance = $relevance, r.linked = true
+WITH c, t, r
+${WITH_NORM}
+RETURN c.id AS contentId, t.id AS topicId, r.relevance AS relevance`;
+
+const UNLINK = `
+MATCH (c:Content {tenantId: $tenantId, id: $contentId})
+WHERE c.deleted = false
+CALL (c) {
+  MATCH (c)-[r:HAS_TOPIC]->(t:Topic {tenantId: $tenantId, id: $topicId})
+  DELETE r
+  RETURN count(*) AS removed
+}
+${WITH_NORM}
+RETURN c.id AS contentId, removed > 0 AS unlinked`;
+
+const COVER = `
+MERGE (k:Competitor {tenantId: $tenantId, id: $competitor.id})
+ON CREATE SET k.name = $competitor.name
+WITH k
+UNWIND $topics AS topic
+MERGE (t:Topic {tenantId: $tenantId, id: topic.id})
+ON CREATE SET t.name = topic.name, t.slug = topic.slug
+MERGE (k)-[:COVERS]->(t)`;

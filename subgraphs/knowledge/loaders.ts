@@ -1,0 +1,68 @@
+import DataLoader from 'dataloader';
+import type { TenantNeo4j } from '#stores/neo4j/index';
+import type { Translator } from './contract/translate.ts';
+import type { RunEngine } from './engine.ts';
+import type { RelatedTopicModel, SimilarContentModel } from './models.ts';
+import { createNodeLoader, type NodeLoader } from './nodes.ts';
+import { CONTENTS_OF_KEYWORDS, CONTENTS_OF_TOPICS, RELATED, SIMILAR, TOTALS } from './statements.ts';
+
+/** Made for each request. Each loader is one statement, however many ids ask. */
+export interface Loaders {
+  readonly nodes: NodeLoader;
+  readonly similar: (args: SimilarArgs) => DataLoader<string, readonly SimilarContentModel[]>;
+  readonly related: (args: { first: number }) => DataLoader<string, readonly RelatedTopicModel[]>;
+  readonly topicContents: DataLoader<string, number>;
+  readonly keywordContents: DataLoader<string, number>;
+  readonly totals: () => Promise<Totals>;
+}
+
+export interface SimilarArgs {
+  readonly first: number;
+  /** Documents below this score are left out. */
+  readonly threshold: number;
+}
+
+export interface Totals {
+  readonly topics: number;
+  readonly keywords: number;
+}
+
+export function createLoaders(neo4j: TenantNeo4j, run: RunEngine, translator: Translator): Loaders {
+  /** @param statement reads `$ids` and returns rows of `id` and `value` */
+  const byId = <Value>(statement: string, none: Value, args: Readonly<Record<string, unknown>> = {}) =>
+    new DataLoader<string, Value>(async (ids) => {
+      const rows = await neo4j.read<{ id: string; value: Value }>(statement, { ...args, ids });
+      const values = new Map(rows.map(({ id, value }) => [id, value]));
+      return ids.map((id) => values.get(id) ?? none);
+    });
+
+  return {
+    nodes: createNodeLoader(neo4j, run, translator),
+    similar: oncePerArguments((args) => byId<readonly SimilarContentModel[]>(SIMILAR, [], { ...args })),
+    related: oncePerArguments((args) => byId<readonly RelatedTopicModel[]>(RELATED, [], { ...args })),
+    topicContents: byId(CONTENTS_OF_TOPICS, 0),
+    keywordContents: byId(CONTENTS_OF_KEYWORDS, 0),
+    totals: once(async () => {
+      const [totals] = await neo4j.read<Totals & Record<string, number>>(TOTALS);
+      return totals ?? { topics: 0, keywords: 0 };
+    }),
+  };
+}
+
+function oncePerArguments<Args, Made>(make: (args: Args) => Made): (args: Args) => Made {
+  const made = new Map<string, Made>();
+  return (args) => {
+    const key = JSON.stringify(args);
+    const known = made.get(key) ?? make(args);
+    made.set(key, known);
+    return known;
+  };
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  const made: Promise<Value>[] = [];
+  return () => {
+    made[0] ??= make();
+    return made[0];
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * An entity as the engine answered it: `__id`, and each selected field under
+ * its response key with `_` before it, so that no alias of a client can take
+ * the place of what we add ourselves.
+ */
+export interface Loaded {
+  readonly __id: string;
+  readonly [responseKey: `_${string}`]: unknown;
+}
+
+export type ContentModel = Loaded;
+export type TopicModel = Loaded;
+export type KeywordModel = Loaded;
+export type ConceptModel = Loaded;
+export type AudienceModel = Loaded;
+export type CompetitorModel = Loaded;
+
+export interface TenantModel {
+  readonly id: string;
+}
+
+export interface SimilarContentModel {
+  readonly id: string;
+  readonly score: number;
+  readonly sharedTopics: number;
+  readonly sharedKeywords: number;
+}
+
+export interface RelatedTopicModel {
+  readonly id: string;
+  readonly sharedContents: number;
+}
+
+export interface LinkTopicPayloadModel {
+  readonly contentId: string;
+  readonly topicId: string;
+  readonly relevance: number;
+}
+
+export interface UnlinkTopicPayloadModel {
+  readonly contentId: string;
+  readonly unlinked: boolean;
+}
+
+export interface CoverTopicsPayloadModel {
+  readonly competitorId: string;
+}
