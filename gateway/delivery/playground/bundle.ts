@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,7 +63,16 @@ async function writeBundle(folder: string, stamp: string): Promise<Bundle> {
   for (const { file, content } of [bundle.script, bundle.style]) await replace(join(folder, file), content);
   const manifest = { stamp, script: bundle.script.file, style: bundle.style.file };
   await replace(join(folder, MANIFEST), JSON.stringify(manifest));
+  await removeFormer(folder, Object.values(manifest));
   return bundle;
+}
+
+/** A process that reads a former bundle at this moment does not find it, and bundles for itself. */
+async function removeFormer(folder: string, kept: readonly string[]): Promise<void> {
+  const former = (await readdir(folder)).filter(
+    (file) => /^playground-\w+\.(js|css)$/.test(file) && !kept.includes(file),
+  );
+  await Promise.all(former.map((file) => rm(join(folder, file), { force: true })));
 }
 
 async function replace(path: string, content: string | Buffer): Promise<void> {

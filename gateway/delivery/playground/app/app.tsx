@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { recallChoice, rememberChoice } from './choice.ts';
 import type { Answer } from './client.ts';
 import { type Compared, ComparePanel } from './compare.tsx';
 import type { DemoTenant, PlaygroundConfig, PlaygroundExample } from './config.ts';
 import { Editor, type EditorHandle } from './editor.tsx';
-import { type Caller, type Identity, identityOf, identityOfToken, recallChoice, rememberChoice } from './identity.ts';
+import { type Caller, type Identity, identityOf, identityOfToken } from './identity.ts';
 import { isReadOnly } from './operations.ts';
 import { StatusBar } from './statusbar.tsx';
 import { useTheme } from './theme.ts';

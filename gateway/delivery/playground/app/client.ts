@@ -37,7 +37,6 @@ async function post(endpoint: string, request: Request, identity: Identity) {
   try {
     const response = await fetch(endpoint, {
       method: 'POST',
-      cache: 'no-store',
       credentials: 'omit',
       headers: {
         'content-type': 'application/json',

@@ -1,6 +1,6 @@
 import { resolveVariables } from '#schema/example-variables';
+import type { PlaygroundExample } from '../page.ts';
 import { send } from './client.ts';
-import type { PlaygroundExample } from './config.ts';
 import type { Identity } from './identity.ts';
 import { isReadOnly, titleOf } from './operations.ts';
 
