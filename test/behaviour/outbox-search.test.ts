@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSearchProjection } from '#operations/projections/search';
-import type { TenantStores } from '#stores/stores';
-import { type OutboxWorld, openOutboxWorld, recordingProjection, saved } from '#test/kit/outbox-world';
+import { NO_STORES, type OutboxWorld, openOutboxWorld, recordingProjection, saved } from '#test/kit/outbox-world';
 
 let world: OutboxWorld;
 beforeAll(async () => {
@@ -35,7 +34,7 @@ describe('the search projection', () => {
     const id = randomUUID();
     await world.a.save(id, 3, { body: 'new' });
     const { project } = createSearchProjection(world.store.searchIndex);
-    const tenant = { context: world.a.context, stores: {} as TenantStores };
+    const tenant = { context: world.a.context, stores: NO_STORES };
     await project(tenant, [saved(id, 3, { title: 'Third', body: 'new' })]);
     await project(tenant, [saved(id, 2, { title: 'Second', body: 'old' })]);
     await project(tenant, [saved(id, 3, { title: 'Again', body: 'other' })]);
@@ -46,7 +45,7 @@ describe('the search projection', () => {
     const id = randomUUID();
     await world.a.save(id, 1, { body: 'kept' });
     const { project } = createSearchProjection(world.store.searchIndex);
-    const tenant = { context: world.a.context, stores: {} as TenantStores };
+    const tenant = { context: world.a.context, stores: NO_STORES };
     await project(tenant, [saved(id, 1, { body: 'kept' })]);
     const payload = { contentId: id, revision: 2 };
     await project(tenant, [{ kind: 'content.deleted', entity: 'Content', entityId: id, payload }]);
