@@ -59,12 +59,17 @@ async function writeBundle(folder: string, stamp: string): Promise<Bundle> {
     return { file: basename(output.path), content: Buffer.from(output.contents) };
   };
   const bundle = { script: pick('.js'), style: pick('.css') };
+  // Where nothing can be written, each start bundles anew.
+  await save(folder, stamp, bundle).catch(() => undefined);
+  return bundle;
+}
+
+async function save(folder: string, stamp: string, { script, style }: Bundle): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const { file, content } of [bundle.script, bundle.style]) await replace(join(folder, file), content);
-  const manifest = { stamp, script: bundle.script.file, style: bundle.style.file };
+  for (const { file, content } of [script, style]) await replace(join(folder, file), content);
+  const manifest = { stamp, script: script.file, style: style.file };
   await replace(join(folder, MANIFEST), JSON.stringify(manifest));
   await removeFormer(folder, Object.values(manifest));
-  return bundle;
 }
 
 /** A process that reads a former bundle at this moment does not find it, and bundles for itself. */

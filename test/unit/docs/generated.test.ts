@@ -7,7 +7,7 @@ import { ERRORS } from '#platform/errors';
 import { SETTINGS } from '#platform/settings';
 
 test('the generated pages say what the code says', async () => {
-  expect(await checkDocs()).toEqual([]);
+  expect(await checkDocs(), 'run: node bin/polygraph.mjs docs').toEqual([]);
 });
 
 test('every error code and every setting has a row with its meaning', () => {

@@ -1,3 +1,4 @@
+import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { playground } from '#gateway/delivery/playground/index';
@@ -17,6 +18,7 @@ describe('the playground of a local demo', () => {
   beforeAll(async () => {
     const demo = () => ({ tenants: [TENANT], platformAdmin: 'platform-token' });
     app = Fastify();
+    await app.register(helmet);
     await app.register(playground({ examples: [EXAMPLE], demo }));
   });
   afterAll(() => app.close());
