@@ -5,7 +5,7 @@ import type { Projection } from './projection.ts';
 export function createSearchProjection(index: SearchIndex): Projection {
   return {
     target: 'SEARCH',
-    batchSize: 50,
+    batchSize: 20,
     async project({ context }, events) {
       const changes = events.map(({ kind, payload }) =>
         kind === 'content.deleted'

@@ -52,4 +52,14 @@ describe('the search projection', () => {
     await project(tenant, [saved(id, 1, { body: 'late' })]);
     expect(await indexed(id)).toMatchObject([{ revision: 2, body: 'kept' }]);
   });
+
+  it('passes over a document that was removed for good before it was indexed', async () => {
+    const [removed, kept] = [randomUUID(), randomUUID()];
+    for (const id of [removed, kept]) await world.a.save(id, 1);
+    await world.superuser('delete from contents where id = $1', [removed]);
+    await world.relay(everywhere()).drain();
+    expect(await indexed(removed)).toEqual([]);
+    expect(await indexed(kept)).toHaveLength(1);
+    expect(await world.superuser(`select 1 from outbox_deliveries where state <> 'done'`)).toEqual([]);
+  });
 });

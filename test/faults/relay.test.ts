@@ -96,6 +96,24 @@ describe('the relay', () => {
     expect(await queue.settle(slow, positions)).toBe(0);
   });
 
+  it('takes what a dead relay left one by one, so that no other pays for the event that kills', async () => {
+    const { queue } = world.store;
+    const lane = { tenantId: world.b.context.tenantId, target: 'GRAPH' as const };
+    const claimed = async (leaseMs: number) => (await queue.claim(lane, 10, leaseMs, 8)).deliveries.length;
+    for (let n = 0; n < 3; n += 1) await world.b.save(randomUUID(), 1);
+    expect(await claimed(1)).toBe(3);
+    await expect.poll(() => claimed(30_000)).toBe(1);
+    expect([await claimed(30_000), await claimed(30_000), await claimed(30_000)]).toEqual([1, 1, 0]);
+  });
+
+  it('gives up what ended its relay again and again', async () => {
+    const id = randomUUID();
+    await world.b.save(id, 1);
+    await world.superuser(`update outbox_deliveries set attempts = 8 where entity_id = $1 and target = 'GRAPH'`, [id]);
+    expect(await world.store.queue.buryAbandoned(8)).toBe(1);
+    expect(await deliveries(id, 'GRAPH')).toEqual([{ state: 'dead', attempts: 8, code: 'ABANDONED' }]);
+  });
+
   it('finds PostgreSQL again after every connection was cut', async () => {
     const id = randomUUID();
     const graph = recordingProjection('GRAPH');

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import { DatabaseError, type Pool } from 'pg';
 import { assertMinted, type TenantContext } from '#tenancy/context';
 import { reaching } from './reaching.ts';
 
@@ -8,7 +8,10 @@ export interface SearchIndex {
 }
 
 export interface TenantSearchIndex {
-  /** Applies what is newer than the index, in one statement. Each id at most once. */
+  /**
+   * Applies what is newer than the index, in one statement. Each id at most once. A document that was
+   * removed for good meanwhile is left out where it comes alone; among others it makes the call fail.
+   */
   apply(changes: readonly SearchChange[]): Promise<void>;
 }
 
@@ -32,7 +35,12 @@ export function createSearchIndex(pool: Pool): SearchIndex {
       const { tenantId } = context;
       return {
         async apply(changes) {
-          await reaching(() => inTenant(pool, tenantId, APPLY, [JSON.stringify(changes)]));
+          try {
+            await reaching(() => inTenant(pool, tenantId, APPLY, [JSON.stringify(changes)]));
+          } catch (error) {
+            if (changes.length === 1 && isForeignKeyViolation(error)) return;
+            throw error;
+          }
         },
       };
     },
@@ -53,6 +61,8 @@ async function inTenant(pool: Pool, tenantId: string, statement: string, values:
     throw error;
   }
 }
+
+const isForeignKeyViolation = (error: unknown): boolean => error instanceof DatabaseError && error.code === '23503';
 
 const APPLY = `
 with given as (

@@ -16,7 +16,9 @@ select tenant_id, target from lane`;
 /**
  * The earliest open delivery of each entity, where it is due and free. A dead one keeps the later
  * ones of its entity waiting: they may rely on what it carries (a body is sent only when it changed).
- * The attempt is counted here, so that an event which kills its relay does not come back for ever.
+ * The attempt is counted here, so that an event which kills its relay does not come back for ever; and
+ * while the lane holds what a dead relay left, it is taken one by one, so that no other pays for that event.
+ * The graph holds no bodies, so they are not sent to it.
  */
 export const CLAIM = `
 with due as (
@@ -29,7 +31,10 @@ with due as (
         and e.position < d.position and e.state <> 'done'
     )
   order by d.next_attempt_at, d.position
-  limit $3
+  limit case when exists (
+    select 1 from outbox_deliveries a
+    where a.tenant_id = $1 and a.target = $2 and a.state = 'pending' and a.lease_until < now()
+  ) then 1 else $3 end
   for update of d skip locked
 ), claimed as (
   update outbox_deliveries d
@@ -38,7 +43,8 @@ with due as (
   where d.tenant_id = due.tenant_id and d.position = due.position and d.target = due.target
   returning d.tenant_id, d.position, d.entity_id, d.attempts
 )
-select c.position, c.entity_id, c.attempts, o.entity, o.kind, o.version, o.payload
+select c.position, c.entity_id, c.attempts, o.entity, o.kind, o.version,
+  case when $2 = 'GRAPH' then o.payload - 'body' else o.payload end as payload
 from claimed c join outbox o on o.tenant_id = c.tenant_id and o.position = c.position
 order by c.position`;
 
