@@ -67,7 +67,11 @@ function rounds(events: readonly GraphEvent[]): GraphEvent[][] {
 function rowOf(tenantId: string, saved: GraphContent): Record<string, unknown> {
   const named = (label: NamedLabel, names: readonly string[] | undefined) =>
     names && [
-      ...new Map(names.map((name) => namedNode(tenantId, label, name)).map((node) => [node.id, node])).values(),
+      ...new Map(
+        names
+          .map((name) => namedNode(tenantId, label, name))
+          .flatMap((node) => (node.name ? [[node.id, node] as const] : [])),
+      ).values(),
     ];
   const relevance = new Map(
     saved.topics?.map(({ name, relevance }) => [namedNode(tenantId, 'Topic', name).id, relevance]),

@@ -5,9 +5,18 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof Neo4jError && UNREACHABLE.has(error.code);
 }
 
-export function isConstraintViolation(error: unknown): boolean {
-  return error instanceof Neo4jError && error.code === 'Neo.ClientError.Schema.ConstraintValidationFailed';
+/** Whether a write failed because of another write at the same moment, and was rolled back. */
+export function isWorthAnotherTry(error: unknown): boolean {
+  return error instanceof Neo4jError && CONTENDED.has(error.code);
 }
+
+const CONTENDED = new Set([
+  'Neo.TransientError.Transaction.DeadlockDetected',
+  'Neo.TransientError.Transaction.Outdated',
+  'Neo.TransientError.Transaction.LockClientStopped',
+  'Neo.TransientError.Transaction.LockAcquisitionTimeout',
+  'Neo.ClientError.Schema.ConstraintValidationFailed',
+]);
 
 const UNREACHABLE = new Set([
   'ServiceUnavailable',

@@ -1,10 +1,11 @@
-import neo4j, { type Driver, type EagerResult, type RecordShape, type RoutingControl } from 'neo4j-driver';
+import { setTimeout as sleep } from 'node:timers/promises';
+import neo4j, { type Driver, type QueryResult, type RecordShape, type SessionMode } from 'neo4j-driver';
 import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
 import { assertMinted, type TenantContext } from '#tenancy/context';
 import { createStoreBreaker, type StoreBreaker } from '../breaker.ts';
 import type { Store } from '../stores.ts';
-import { isConstraintViolation, isUnreachable } from './errors.ts';
+import { isUnreachable, isWorthAnotherTry } from './errors.ts';
 import { bindTenant } from './guard.ts';
 
 export interface Neo4jOptions {
@@ -37,10 +38,10 @@ export type Parameters = Readonly<Record<string, unknown>>;
 export interface TenantNeo4j {
   readonly tenantId: string;
   read<Row extends RecordShape>(statement: string, parameters?: Parameters): Promise<Row[]>;
-  /** One transaction. Retried by the driver on a deadlock or a change of leader, so write statements that may run twice. */
+  /** One transaction, tried again after a deadlock: nothing of the first try is left then. */
   write<Row extends RecordShape>(statement: string, parameters?: Parameters): Promise<Row[]>;
   /** For generated statements, which read the tenant as `$jwt.tenantId`: the same guard, the driver's own result, reads only. */
-  readGenerated(statement: string, parameters: Parameters): Promise<EagerResult>;
+  readGenerated(statement: string, parameters: Parameters): Promise<QueryResult>;
 }
 
 export interface SystemNeo4j {
@@ -54,7 +55,7 @@ export function openNeo4j({ url, user, password, timeoutMs, log, poolSize = 20 }
     maxConnectionPoolSize: poolSize,
     connectionTimeout: timeoutMs,
     connectionAcquisitionTimeout: timeoutMs,
-    maxTransactionRetryTime: timeoutMs,
+    connectionLivenessCheckTimeout: 30_000,
     userAgent: 'polygraph',
   });
   const breaker = createStoreBreaker({ store: 'neo4j', isUnreachable, timeoutMs });
@@ -78,42 +79,49 @@ export function openNeo4j({ url, user, password, timeoutMs, log, poolSize = 20 }
   };
 }
 
-type Run = (routing: RoutingControl, statement: string, parameters: Parameters) => Promise<EagerResult>;
+type Run = (routing: SessionMode, statement: string, parameters: Parameters) => Promise<QueryResult>;
 
+/**
+ * One statement, one transaction. The driver's managed transactions would keep
+ * trying a server that is away until the time of the request is used up.
+ */
 function createRunner(driver: Driver, breaker: StoreBreaker, timeoutMs: number): Run {
-  return (routing, statement, parameters) =>
-    breaker.run(() => {
-      tally('neo4j');
-      return driver.executeQuery(statement, parameters, {
-        database: DATABASE,
-        routing,
-        transactionConfig: { timeout: timeoutMs },
-      });
+  const bookmarkManager = neo4j.bookmarkManager();
+  return (defaultAccessMode, statement, parameters) =>
+    breaker.run(async () => {
+      const session = driver.session({ database: DATABASE, defaultAccessMode, bookmarkManager });
+      try {
+        tally('neo4j');
+        return await session.run(statement, parameters, { timeout: timeoutMs });
+      } finally {
+        await session.close();
+      }
     });
 }
 
 function tenantHandle({ tenantId }: TenantContext, run: Run): TenantNeo4j {
-  const guarded = (routing: RoutingControl, statement: string, parameters: Parameters): Promise<EagerResult> =>
+  const guarded = (routing: SessionMode, statement: string, parameters: Parameters): Promise<QueryResult> =>
     run(routing, statement, bindTenant(tenantId, statement, parameters));
   return {
     tenantId,
     read: async (statement, parameters = {}) => rows(await guarded('READ', statement, parameters)),
-    write: async (statement, parameters = {}) => rows(await onceMore(() => guarded('WRITE', statement, parameters))),
+    write: async (statement, parameters = {}) => rows(await withRetries(() => guarded('WRITE', statement, parameters))),
     readGenerated: (statement, parameters) => guarded('READ', statement, parameters),
   };
 }
 
-/** Two concurrent MERGEs of one node can both try to create it; the one that lost finds it on the second try. */
-async function onceMore<T>(write: () => Promise<T>): Promise<T> {
+/** Writers of one tenant can lock each other out, or both create what a MERGE did not find; the second try finds it. */
+async function withRetries<T>(write: () => Promise<T>, tries = 4): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    if (isConstraintViolation(error)) return write();
-    throw error;
+    if (tries <= 1 || !isWorthAnotherTry(error)) throw error;
+    await sleep(10 + Math.random() * 40);
+    return withRetries(write, tries - 1);
   }
 }
 
-function rows<Row extends RecordShape>(result: EagerResult): Row[] {
+function rows<Row extends RecordShape>(result: QueryResult): Row[] {
   return result.records.map((record) => record.toObject() as Row);
 }
 

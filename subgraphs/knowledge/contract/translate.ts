@@ -38,7 +38,8 @@ export function createTranslator(shape: Shape): Translator {
     for (const field of fieldsOf(name, sets, info)) {
       const relation = relations?.get(field.name.value);
       if (relation) selections.push(...related(name, field, relation, info));
-      else if (scalars.includes(field.name.value)) selections.push(select(responseKey(field), field.name.value));
+      else if (field.name.value !== 'id' && scalars.includes(field.name.value))
+        selections.push(select(responseKey(field), field.name.value));
     }
     return selections;
   };
