@@ -8,11 +8,14 @@ import type { Settings } from '#platform/settings';
 import { loadExamples } from '#schema/examples';
 import { openPostgresProvision } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
-import { type DemoFile, ensureDemo } from '../demo/index.ts';
+import { type DemoFile, type DemoOptions, ensureDemo } from '../demo/index.ts';
 import type { Progress } from '../import/progress.ts';
 import type { Relay } from '../relay/index.ts';
 
-export interface DemoParts {
+/** How much is made: documents a tenant, days of events before now. */
+export type DemoSize = Pick<DemoOptions, 'maxDocuments' | 'eventDays'>;
+
+export interface DemoParts extends DemoSize {
   readonly settings: Settings;
   readonly stores: Stores;
   readonly relay: Relay;

@@ -8,7 +8,7 @@ import type { Stores } from '#stores/stores';
 import { createHealthMonitor } from '../health.ts';
 import { type Progress, SILENT } from '../import/progress.ts';
 import type { Relay } from '../relay/index.ts';
-import { makeDemo, openPlayground } from './demo.ts';
+import { type DemoSize, makeDemo, openPlayground } from './demo.ts';
 import { migrateStores } from './migrations.ts';
 import { openRelay } from './relay.ts';
 import { openStores } from './stores.ts';
@@ -34,13 +34,21 @@ export interface ProductOptions {
     readonly dir: string;
   };
   readonly progress?: Progress;
+  /** Smaller than the default for tests. */
+  readonly demoSize?: DemoSize;
 }
 
 /**
  * Opens the stores, brings them up to date, and serves the graph over them: four
  * subgraphs in process, the relay between the stores, the gateway in front.
  */
-export async function startProduct({ settings, log, local, progress = SILENT }: ProductOptions): Promise<Product> {
+export async function startProduct({
+  settings,
+  log,
+  local,
+  progress = SILENT,
+  demoSize = {},
+}: ProductOptions): Promise<Product> {
   const closing: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (const step of closing.reverse().splice(0)) await step();
@@ -59,7 +67,9 @@ export async function startProduct({ settings, log, local, progress = SILENT }: 
     const hosts = await Promise.all(SUBGRAPHS.map(async (name) => [name, await createSubgraph(name, parts)] as const));
     await migrations.settled(PATIENCE_MS);
     health.start();
-    const relay = openRelay(settings, stores, directory, log);
+    const backstage = openStores({ ...settings, STORE_TIMEOUT_MS: BACKSTAGE_TIMEOUT_MS }, log);
+    closing.push(backstage.close);
+    const relay = openRelay(settings, backstage, directory, log);
     closing.push(relay.stop);
     relay.start();
 
@@ -77,7 +87,17 @@ export async function startProduct({ settings, log, local, progress = SILENT }: 
     });
     closing.push(gateway.stop);
     if (local.demo && issuer)
-      await makeDemo({ settings, stores, relay, issuer, url: gateway.url, dir: local.dir, log, progress });
+      await makeDemo({
+        settings,
+        stores: backstage,
+        relay,
+        issuer,
+        url: gateway.url,
+        dir: local.dir,
+        log,
+        progress,
+        ...demoSize,
+      });
     return { url: gateway.url, stores, relay, stop: close };
   } catch (error) {
     await close();
@@ -92,6 +112,12 @@ const openIssuer = (settings: Settings, dir: string): Promise<LocalIssuer> =>
     audience: settings.JWT_AUDIENCE,
     tenantClaim: settings.JWT_TENANT_CLAIM,
   });
+
+/**
+ * Relay and import write in bulk and nobody waits for them: they have connections
+ * and breakers of their own, so that they neither starve requests nor give up as early.
+ */
+const BACKSTAGE_TIMEOUT_MS = 30_000;
 
 /** How long the start waits for stores that do not answer before it goes on without them. */
 const PATIENCE_MS = 10_000;

@@ -5,14 +5,16 @@ import type { TestProject } from 'vitest/node';
 import { createLogger } from '#platform/log';
 import { isAlive } from '#stores/local/alive';
 import { LOCAL_STORES, startLocalStores } from '#stores/local/index';
+import { startWorld } from './world.ts';
 
 /**
  * Vitest runs this once before all tests that need stores. They get four stores
- * of their own in a folder that is gone afterwards; a test reads their addresses
- * from process.env, by the names of platform/settings.ts. A variable that is set
- * already is kept, so the tests can be pointed at other servers.
+ * of their own in a folder that is gone afterwards, and one product over them
+ * with small demo data (`useWorld`). A test that wants the bare stores reads
+ * their addresses from process.env, by the names of platform/settings.ts. A
+ * variable that is set already is kept, so the tests can be pointed at other servers.
  */
-export async function setup(_project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeFormerRuns();
   const dir = await mkdtemp(path.join(os.tmpdir(), PREFIX));
   const only = LOCAL_STORES.filter((store) => !process.env[store.variable]).map((store) => store.name);
@@ -25,7 +27,13 @@ export async function setup(_project: TestProject): Promise<() => Promise<void>>
   });
   // Workers are started after this and inherit the environment.
   Object.assign(process.env, stores.environment);
+  const world = await startWorld(process.env).catch(async (error: unknown) => {
+    await stores.stop();
+    throw error;
+  });
+  project.provide('world', { url: world.url, demo: world.demo });
   return async () => {
+    await world.stop();
     await stores.stop();
     await rm(dir, { recursive: true, force: true });
   };

@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { DEMO_FILE, type DemoFile } from '#operations/demo/files';
+import { type Product, startProduct } from '#operations/product/index';
+import { createLogger } from '#platform/log';
+import { readSettings, type Settings } from '#platform/settings';
+import { type Client, createClient } from './client.ts';
+import { TEST_SECRETS } from './secrets.ts';
+
+/** The product with small demo data, as a client sees it. */
+export interface World {
+  /** Of the gateway, without a path. */
+  readonly url: string;
+  readonly demo: DemoFile;
+  /** @param slug of a demo tenant */
+  as(slug: string, role?: 'owner' | 'editor' | 'viewer' | 'apiKey'): Client;
+  readonly stranger: Client;
+}
+
+export type DemoTenantFile = DemoFile['tenants'][number];
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    world: { url: string; demo: DemoFile };
+  }
+}
+
+/** The world that all tests share: read it, and write only what no other test reads. */
+export function useWorld(): World {
+  return openWorld(inject('world'));
+}
+
+/** A world of the test's own, over the stores that `environment` names. */
+export async function startWorld(
+  environment: Readonly<Record<string, string | undefined>>,
+  overrides: Partial<Settings> = {},
+): Promise<World & Pick<Product, 'stores' | 'relay' | 'stop'> & { readonly settings: Settings }> {
+  const dir = await mkdtemp(join(tmpdir(), 'polygraph-world-'));
+  const given = readSettings({ ...environment, NODE_ENV: 'test', POLYGRAPH_SECRETS: TEST_SECRETS.join(',') });
+  const settings = { ...given, PORT: 0, ...overrides };
+  const product = await startProduct({
+    settings,
+    log: createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+    local: { demo: true, dir },
+    demoSize: { maxDocuments: 60, eventDays: 8 },
+  });
+  const demo = DEMO_FILE.parse(JSON.parse(await readFile(join(dir, 'demo.json'), 'utf8')));
+  return {
+    ...openWorld({ url: product.url, demo }),
+    ...{ settings, stores: product.stores, relay: product.relay },
+    async stop() {
+      await product.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function openWorld({ url, demo }: { url: string; demo: DemoFile }): World {
+  const endpoint = `${url}/graphql`;
+  return {
+    url,
+    demo,
+    as(slug, role = 'viewer') {
+      const tenant = demo.tenants.find((one) => one.slug === slug);
+      if (!tenant) throw new Error(`There is no demo tenant ${slug}.`);
+      if (role === 'apiKey') return createClient(endpoint, { 'x-api-key': tenant.apiKey });
+      return createClient(endpoint, { authorization: `Bearer ${tenant.tokens[role]}` });
+    },
+    stranger: createClient(endpoint),
+  };
+}
