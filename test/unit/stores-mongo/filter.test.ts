@@ -19,7 +19,7 @@ test('a filter is the fields asked for and the tenant, which comes last', () => 
     contentId: { $in: [CONTENT] },
     at: { $gte: at },
     userId: { $exists: true },
-    tenantId: { $eq: TENANT },
+    tenantId: TENANT,
   });
   expect(Object.keys(filter).at(-1)).toBe('tenantId');
 });
@@ -32,7 +32,7 @@ test('a keyset asks for what lies behind a place, inside the tenant', () => {
   const filter = compileFilter(spec, TENANT, {}, { sort, values: [new Date(5), CONTENT] });
   expect(filter).toEqual({
     $or: [{ at: { $lt: new Date(5) } }, { at: { $eq: new Date(5) }, id: { $lt: CONTENT } }],
-    tenantId: { $eq: TENANT },
+    tenantId: TENANT,
   });
 });
 
@@ -89,9 +89,10 @@ test('no input makes a filter without the tenant or with an operator of its own'
     fc.property(fc.oneof(fc.dictionary(name, condition), hostile), (where) => {
       const filter = compileOrRefuse(where);
       if (!filter) return;
-      expect(filter.tenantId).toEqual({ $eq: TENANT });
-      for (const [field, operators] of Object.entries(filter)) {
-        expect([...Object.keys(spec.fields), 'tenantId']).toContain(field);
+      const { tenantId, ...conditions } = filter;
+      expect(tenantId).toBe(TENANT);
+      for (const [field, operators] of Object.entries(conditions)) {
+        expect(Object.keys(spec.fields)).toContain(field);
         for (const [operator, value] of Object.entries(operators)) {
           expect(['$eq', '$in', '$gte', '$gt', '$lt', '$lte', '$exists']).toContain(operator);
           expect([value].flat().every(isScalar)).toBe(true);
