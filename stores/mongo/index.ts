@@ -1,4 +1,4 @@
-import { type ClientSession, type Db, MongoClient } from 'mongodb';
+import { type ClientSession, type Db, MongoClient, MongoNotConnectedError } from 'mongodb';
 import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
 import { assertMinted, type TenantContext } from '#tenancy/context';
@@ -64,14 +64,26 @@ export function openMongo({ url, timeoutMs, database = 'polygraph', log }: Mongo
   });
   // A failed heartbeat already shows in the breaker; unheard, this event would end the process.
   client.on('error', (error) => log.warn({ err: error }, 'mongo client'));
-  const breaker = createStoreBreaker({ store: 'mongo', isUnreachable: isMongoUnreachable, timeoutMs });
   const db = client.db(database);
+  let closed = false;
+  // The driver connects by itself, but when its first attempt fails it keeps the dead topology for good.
+  // `connect` makes a new one then, and costs nothing while it has one.
+  const connect = async (): Promise<void> => {
+    if (closed) throw new MongoNotConnectedError('This process has closed MongoDB.');
+    await client.connect();
+  };
+  const calls = createStoreBreaker({ store: 'mongo', isUnreachable: isMongoUnreachable, timeoutMs });
+  const breaker: StoreBreaker = {
+    run: (call) => calls.run((signal) => connect().then(() => call(signal))),
+    state: calls.state,
+  };
 
   const handle = (tenantId: string, session: ClientSession | undefined): TenantMongo => ({
     tenantId,
     collection: (name) => createTenantCollection(name, { db, tenantId, breaker, timeoutMs, session }),
-    transaction: (run) => {
+    async transaction(run) {
       if (session) throw new TypeError('A transaction cannot hold another.');
+      await breaker.run(connect);
       tally('mongo');
       return runTransaction(client, timeoutMs * TRANSACTION_COMMANDS, (inner) => run(handle(tenantId, inner)));
     },
@@ -90,7 +102,10 @@ export function openMongo({ url, timeoutMs, database = 'polygraph', log }: Mongo
       log.info({ store: 'mongo', reason }, 'system access');
       return db;
     },
-    close: () => client.close(),
+    async close() {
+      closed = true;
+      await client.close();
+    },
   };
 }
 
