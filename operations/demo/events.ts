@@ -23,7 +23,7 @@ export interface DemoEventsOptions {
 
 /**
  * What the readers of one tenant did, drawn from hashes: a few documents are
- * read a lot, most a little, each in its first week and at least every fifth
+ * read a lot, most a little, each in its first week and at least every sixth
  * day after. The same span gives the same events on every machine, and a span
  * may be asked for in pieces.
  */
@@ -56,9 +56,9 @@ function* eventsOfDay(tenant: DemoTenant, contentId: string, day: number, age: n
 /** Weekends are quieter; 1970-01-01 was a Thursday. */
 function viewsOf(contentId: string, day: number, age: number): number {
   const weekend = (day + 4) % 7 === 0 || (day + 4) % 7 === 6;
-  const popularity = hashFraction('popular', contentId) ** 5 * 2.4;
+  const popularity = hashFraction('popular', contentId) ** 5 * 1.8;
   const usual = Math.floor(popularity * (weekend ? 0.4 : 1) * 2 * hashFraction('luck', contentId, day));
-  const regular = (day + Math.floor(hashFraction('regular', contentId) * 5)) % 5 === 0 ? 1 : 0;
+  const regular = (day + Math.floor(hashFraction('regular', contentId) * 6)) % 6 === 0 ? 1 : 0;
   const launch = age >= 0 && age < 7 ? 1 : 0;
   return usual + Math.max(regular, launch);
 }

@@ -15,7 +15,7 @@ const GROUP_RELEVANCE = 0.6;
 const DESCRIPTION_RELEVANCE = 0.4;
 
 /**
- * The rule that makes topics of keywords, documented in docs/import.md:
+ * The rule that makes topics of keywords:
  * a keyword (or group) that at least two documents share is a topic. Its
  * relevance falls from 1 to 0.5 with its place among the keywords, is 0.6 for
  * the group and 0.4 for a word of the description, and is lowered by up to 40 %

@@ -1,0 +1,45 @@
+import { createLogger, type Logger } from '#platform/log';
+import { readSettings, type Settings } from '#platform/settings';
+import { readRunning } from '#stores/local/running';
+import { openSecrets } from '#stores/local/secrets';
+import { openPostgresProvision, type TenantSummary } from '#stores/postgres/provision';
+import { CommandError } from './explain.ts';
+import { LOCAL_DIR } from './root.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The settings of the installation that a command works on: the environment
+ * where it names one, else the local stores that `npm start` runs.
+ * @throws CommandError where nothing runs @throws SettingsError
+ */
+export async function readInstallation(environment: Environment, dir: string = LOCAL_DIR): Promise<Settings> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
+  if (environment.NODE_ENV === 'production') return readSettings(given);
+  const running = await readRunning(dir);
+  if (!running && !given.DATABASE_URL) {
+    throw new CommandError(
+      'Polygraph does not run here. Start it in another terminal:  npm start\nOr set DATABASE_URL.',
+    );
+  }
+  const secrets = await openSecrets(dir);
+  const generated = { POLYGRAPH_SECRETS: await secrets.get('master') };
+  return readSettings({ ...generated, ...running, ...given });
+}
+
+/** @throws CommandError that names the tenants there are */
+export async function findTenant(slug: string, settings: Settings, log: Logger): Promise<TenantSummary> {
+  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
+  const provision = openPostgresProvision({ url, secrets, log });
+  try {
+    const tenants = await provision.dangerouslyAsSystem('the command line names a tenant').listTenants();
+    const tenant = tenants.find((one) => one.slug === slug);
+    if (tenant) return tenant;
+    const known = tenants.map((one) => one.slug).join(', ') || 'none yet';
+    throw new CommandError(`There is no tenant ${JSON.stringify(slug)}. Tenants: ${known}.`);
+  } finally {
+    await provision.close();
+  }
+}
+
+export const quietLogger = (): Logger => createLogger({ level: process.env.LOG_LEVEL || 'error' });
