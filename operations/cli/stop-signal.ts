@@ -1,14 +1,17 @@
 /**
- * Ctrl-C, SIGTERM and a closed terminal, as an AbortSignal. The second request
- * to stop ends the process at once; the reapers then end the stores.
+ * Ctrl-C, SIGTERM, a closed terminal, or the end of the npm that started us, as
+ * an AbortSignal. The second request to stop ends the process at once; the
+ * reapers then end the stores.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = (reason: string): void => {
     if (controller.signal.aborted) process.exit(130);
-    controller.abort(signal);
+    controller.abort(reason);
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  // After kill -9 of npm nobody would know of us any more.
+  if (process.env.npm_lifecycle_event) whenOrphaned(() => stop('npm is gone'));
   return controller.signal;
 }
 
@@ -16,4 +19,14 @@ export function stopSignal(): AbortSignal {
 export function whenAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function whenOrphaned(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, 500);
+  timer.unref();
 }

@@ -1,4 +1,6 @@
+import { accessSync, constants } from 'node:fs';
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { installOnce } from './install.ts';
 import { findJava, findOnPath, type Java, missingProgram } from './programs.ts';
@@ -29,8 +31,19 @@ export async function neo4jTools({ toolsDir, progress, signal }: LaunchOptions):
       progress(`Installing Neo4j ${VERSIONS.neo4j} and APOC from Maven Central, once (about a minute) ...`);
       const pom = path.join(import.meta.dirname, 'neo4j.pom.xml');
       const properties = [`-Dneo4j.version=${VERSIONS.neo4j}`, `-Dapoc.version=${VERSIONS.apoc}`];
-      const args = ['-B', '-ntp', '-q', '-f', pom, ...properties, COPY, '-DincludeScope=runtime'];
-      await run(maven, [...args, `-DoutputDirectory=${lib}`], { signal }).catch(explain);
+      const args = [
+        '-B',
+        '-ntp',
+        '-Dstyle.color=never',
+        '-q',
+        '-f',
+        pom,
+        ...properties,
+        COPY,
+        '-DincludeScope=runtime',
+      ];
+      await run(maven, [...args, ...repository(dir), `-DoutputDirectory=${lib}`], { signal }).catch(explain);
+      await rm(path.join(dir, 'repository'), { recursive: true, force: true });
       await rm(path.join(import.meta.dirname, 'target'), { recursive: true, force: true });
       await layOut(dir, lib, classPath);
     },
@@ -40,6 +53,16 @@ export async function neo4jTools({ toolsDir, progress, signal }: LaunchOptions):
 
 const VERSIONS = { neo4j: '5.26.30', apoc: '5.26.19' };
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+
+/** Maven keeps what it fetches in the home folder, which a service user may not have. */
+function repository(dir: string): string[] {
+  try {
+    accessSync(os.userInfo().homedir, constants.W_OK);
+    return [];
+  } catch {
+    return [`-Dmaven.repo.local=${path.join(dir, 'repository')}`];
+  }
+}
 
 async function layOut(dir: string, lib: string, classPath: string): Promise<void> {
   const jars = (await readdir(lib)).filter((name) => name.endsWith('.jar')).sort();
