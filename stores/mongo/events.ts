@@ -27,7 +27,7 @@ export interface Recorded {
 /**
  * Records events and counts them, each exactly once: both happen in one
  * transaction, so that a crash, a repeated call or two at once end right.
- * Many events take one transaction for each two hundred.
+ * Many events take one transaction for each hundred.
  */
 export async function recordEvents(mongo: TenantMongo, events: readonly NewEvent[]): Promise<Recorded[]> {
   const recorded: Recorded[] = [];
@@ -59,7 +59,7 @@ export const EVENT_FIELDS = [
   'properties',
 ] as const satisfies readonly (keyof AnalyticsEvent)[];
 
-const BATCH = 200;
+const BATCH = 100;
 /** How often two callers with the same new key may meet before one gives up. */
 const ATTEMPTS = 3;
 
