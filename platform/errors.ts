@@ -21,7 +21,7 @@ export const ERRORS = {
   IDENTITY_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the keys of the identity provider cannot be read.' },
   GRAPHQL_PARSE_FAILED: { status: 400, cure: 'Correct the syntax at the place that `locations` names.' },
   GRAPHQL_VALIDATION_FAILED: { status: 400, cure: 'Correct the operation; the schema says what can be asked.' },
-  PERSISTED_QUERY_NOT_SUPPORTED: { status: 400, cure: 'Send the whole query.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, cure: 'Send the whole query.' },
   BAD_USER_INPUT: { status: 400, cure: 'Correct the input that the message names.' },
   CURSOR_INVALID: { status: 400, cure: 'Use a cursor exactly as a former page of the same list returned it.' },
   LIMIT_EXCEEDED: { status: 400, cure: 'Ask for less; the message names the limit.' },
