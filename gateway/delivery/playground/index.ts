@@ -11,7 +11,8 @@ export interface PlaygroundOptions {
   readonly examples: readonly PlaygroundExample[];
   /**
    * Only in local demo mode: gives the picker its tenants and tokens, to pages on
-   * this machine alone. Absent, the page has a field for a token instead.
+   * this machine alone. May reject until there are tenants: the page then waits.
+   * Absent, the page has a field for a token instead.
    */
   readonly demo?: () => DemoSession | Promise<DemoSession>;
   readonly endpoint?: string;
@@ -45,7 +46,13 @@ export function playground({ examples, demo, endpoint = '/graphql' }: Playground
       server.get('/playground/session', async (request, reply) => {
         reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
         if (!isLocalPage(request)) return reply.code(404).send();
-        return reply.send(toDemoSession(await demo()));
+        try {
+          return await reply.send(toDemoSession(await demo()));
+        } catch (error) {
+          // The gateway serves before the first demo data are made; the page asks again.
+          server.log.debug({ err: error }, 'there is no demo session yet');
+          return reply.code(503).header('retry-after', '1').send();
+        }
       });
     }
   };

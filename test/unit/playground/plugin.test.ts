@@ -67,3 +67,11 @@ test('without a demo there is no session to ask for', async () => {
   expect((await app.inject('/')).body).toContain('"demo":false');
   await app.close();
 });
+
+test('while the demo is being made the session says to come back', async () => {
+  const app = Fastify();
+  await app.register(playground({ examples: [], demo: () => Promise.reject(new Error('no file yet')) }));
+  const answer = await app.inject(LOCAL);
+  expect([answer.statusCode, answer.headers['retry-after'], answer.body]).toEqual([503, '1', '']);
+  await app.close();
+});

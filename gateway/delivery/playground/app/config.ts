@@ -10,8 +10,16 @@ export function readConfig(): PlaygroundConfig {
   return JSON.parse(element?.textContent ?? '{}') as PlaygroundConfig;
 }
 
-/** The demo tenants, or undefined where the page may not have them: then it asks for a token. */
-export async function fetchDemoSession(): Promise<DemoSession | undefined> {
-  const response = await fetch('/playground/session', { cache: 'no-store' });
-  return response.ok ? ((await response.json()) as DemoSession) : undefined;
+/**
+ * The demo tenants, or undefined where the page may not have them: then it asks for a token.
+ * @param onWait called each time there are none yet
+ */
+export async function fetchDemoSession(onWait: () => void): Promise<DemoSession | undefined> {
+  for (;;) {
+    const response = await fetch('/playground/session', { cache: 'no-store' });
+    if (response.ok) return (await response.json()) as DemoSession;
+    if (response.status !== 503) return undefined;
+    onWait();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
 }

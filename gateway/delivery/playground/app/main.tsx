@@ -1,6 +1,6 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { type DemoSession, fetchDemoSession, readConfig } from './config.ts';
+import { fetchDemoSession, readConfig } from './config.ts';
 import 'graphiql/style.css';
 import './tokens.css';
 import './layout.css';
@@ -8,6 +8,10 @@ import './editor.css';
 import './compare.css';
 
 const config = readConfig();
-const root = document.getElementById('root');
-const session: DemoSession | undefined = config.demo ? await fetchDemoSession() : undefined;
-if (root) createRoot(root).render(<App config={config} tenants={session?.tenants ?? []} />);
+const element = document.getElementById('root');
+if (element) {
+  const root = createRoot(element);
+  const waiting = <p className="pg-waiting">The demo tenants are being made. This page goes on by itself.</p>;
+  const session = config.demo ? await fetchDemoSession(() => root.render(waiting)) : undefined;
+  root.render(<App config={config} tenants={session?.tenants ?? []} />);
+}
