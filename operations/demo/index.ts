@@ -5,8 +5,10 @@ import type { SourceDocument } from '#operations/import/document';
 import { readPackages } from '#operations/import/packages';
 import { type Progress, SILENT } from '#operations/import/progress';
 import type { Relay } from '#operations/relay/index';
+import { findPolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
+import { isUnreachable } from '#stores/postgres/errors';
 import type { Provision } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
 import type { TenantContext } from '#tenancy/context';
@@ -46,24 +48,32 @@ export interface DemoOptions {
  * they are not there, and writes demo.json with new tokens. Every step can be
  * repeated, so a run that was killed is completed by the next, and one with
  * nothing to do takes well under a second. Events up to now are added when the
- * last ones are over an hour old.
- * @throws Error in production, or where a store does not answer
+ * last ones are over an hour old. Where a store is away, the data stay as they
+ * are, people can sign in all the same, and the next start goes on.
+ * @throws Error in production
  */
 export async function ensureDemo(options: DemoOptions): Promise<DemoFile> {
-  const { provision, settings, dir, url, now = () => new Date() } = options;
+  const { provision, settings, dir, url, log, now = () => new Date() } = options;
   if (settings.NODE_ENV === 'production') throw new Error('Demo data are never made in production.');
   const [secret] = settings.POLYGRAPH_SECRETS;
 
-  let state = await readDemoState(dir);
-  if (!state || !(await allThere(options, state))) {
-    await provisionDemo(provision);
-    state = await importDemo(options);
-  }
   // Only hashes are stored, and another secret makes other keys: this keeps what demo.json says true.
   const keys = new Map(DEMO_TENANTS.map((tenant) => [tenant.id, demoApiKey(tenant, secret)]));
-  for (const { input } of keys.values()) await provision.upsertApiKey(input);
-  await topUpEvents(options, state, now());
-
+  try {
+    let state = await readDemoState(dir);
+    if (!state || !(await allThere(options, state))) {
+      await provisionDemo(provision);
+      state = await importDemo(options);
+    }
+    for (const { input } of keys.values()) await provision.upsertApiKey(input);
+    await topUpEvents(options, state, now());
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    log.warn(
+      { err: error },
+      'the demo data are not complete, because a store is away; the next start goes on with them',
+    );
+  }
   const file = await signIn({ ...options, url, keyOf: (tenant) => keys.get(tenant.id)?.key ?? '' });
   await writeDemoFile(dir, file);
   return file;
@@ -89,6 +99,10 @@ const NODE_MODULES = join(import.meta.dirname, '../../node_modules');
 const MINIMUM_README = 800;
 const HOUR_MS = 3_600_000;
 
+/** Provisioning has no breaker in front, so its errors are those of the driver. */
+const isAway = (error: unknown): boolean =>
+  findPolygraphError(error)?.code === 'STORE_UNAVAILABLE' || isUnreachable(error);
+
 async function allThere({ stores, log }: DemoOptions, state: DemoState): Promise<boolean> {
   const found = await Promise.all(
     DEMO_TENANTS.map(async (tenant) => {
@@ -104,7 +118,10 @@ async function importDemo(options: DemoOptions): Promise<DemoState> {
   const { nodeModulesDir = NODE_MODULES, now = () => new Date() } = options;
   const sources: SourceDocument[] = [];
   const reading = { bodyLimit: settings.CONTENT_BODY_LIMIT, minimumReadme: MINIMUM_README };
-  for await (const document of readPackages(nodeModulesDir, reading)) sources.push(document);
+  for await (const document of readPackages(nodeModulesDir, reading)) {
+    // What shares no idea with any other document would stand alone in the graph.
+    if (document.topics.length > 0) sources.push(document);
+  }
 
   const tenants: DemoState['tenants'] = {};
   for (const tenant of DEMO_TENANTS) {
