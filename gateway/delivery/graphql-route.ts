@@ -6,6 +6,7 @@ import type { Metrics } from '#platform/metrics';
 import type { TenantContext } from '#tenancy/context';
 import type { CheckLimits } from '../admission/limits.ts';
 import type { TakeRequest } from '../admission/rate-limit.ts';
+import { DeadlineError, withDeadline } from '../execution/deadline.ts';
 import type { GatewayContext, OperationTrace } from '../execution/operation.ts';
 import type { Identify } from '../identity/index.ts';
 import { errorBody } from './errors.ts';
@@ -45,23 +46,26 @@ interface Visit {
   tenant: TenantContext | undefined;
   refusal: ErrorCode | undefined;
   readonly trace: OperationTrace;
-  readonly signal: AbortSignal;
   readonly log: Logger;
 }
 
 async function answer(request: FastifyRequest, reply: FastifyReply, options: GraphqlRouteOptions): Promise<string> {
   const started = performance.now();
-  const signal = AbortSignal.timeout(options.timeoutMs);
   const log = options.log.child({ requestId: request.id });
   const trace: OperationTrace = { fetches: 0, storeQueries: undefined, code: undefined };
-  const visit: Visit = { tenant: undefined, refusal: undefined, trace, signal, log };
+  const visit: Visit = { tenant: undefined, refusal: undefined, trace, log };
   try {
-    const running = options.server.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method: 'POST', headers: headersOf(request), body: request.body, search: '' },
-      context: () => admit(request, reply, options, visit),
-    });
-    return await deliver(await within(running, signal), reply);
-  } catch (error) {
+    const httpGraphQLRequest = { method: 'POST', headers: headersOf(request), body: request.body, search: '' };
+    const response = await withDeadline(options.timeoutMs, undefined, (signal) =>
+      options.server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest,
+        context: () => admit(request, reply, options, visit, signal),
+      }),
+    );
+    return await deliver(response, reply);
+  } catch (thrown) {
+    const late = new PolygraphError('TIMEOUT', 'The operation took too long and was given up.');
+    const error = thrown instanceof DeadlineError ? late : thrown;
     visit.refusal = findPolygraphError(error)?.code ?? 'INTERNAL';
     throw error;
   } finally {
@@ -81,6 +85,7 @@ async function admit(
   reply: FastifyReply,
   { identify, takeRequest, checkLimits }: GraphqlRouteOptions,
   visit: Visit,
+  signal: AbortSignal,
 ): Promise<GatewayContext> {
   try {
     const tenant = await identify(headers);
@@ -93,7 +98,7 @@ async function admit(
       tenant,
       requestId: id,
       log: visit.log.child({ tenant: tenant.tenantId }),
-      signal: visit.signal,
+      signal,
       trace: visit.trace,
       showTrace: headers['x-polygraph-trace'] === '1',
     };
@@ -108,14 +113,6 @@ async function deliver({ status, headers, body }: HTTPGraphQLResponse, reply: Fa
   for (const [name, value] of headers) if (name !== 'cache-control') reply.header(name, value);
   if (body.kind === 'complete') return body.string;
   throw new PolygraphError('NOT_SUPPORTED', 'Incremental delivery is not supported.');
-}
-
-function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const expire = (): void => reject(new PolygraphError('TIMEOUT', 'The operation took too long and was given up.'));
-    signal.addEventListener('abort', expire, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', expire));
-  });
 }
 
 function headersOf(request: FastifyRequest): HeaderMap {

@@ -2,6 +2,7 @@ import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo
 import { isErrorCode, PolygraphError } from '#platform/errors';
 import type { Metrics } from '#platform/metrics';
 import type { SignAssertion } from '#tenancy/assertion/sign';
+import { withDeadline } from './deadline.ts';
 import type { GatewayContext } from './operation.ts';
 import type { SubgraphAnswer, SubgraphAnswerError, Transport } from './transport.ts';
 import { unservedPaths } from './unserved-paths.ts';
@@ -37,8 +38,7 @@ export function createDataSource({
     trace.fetches += 1;
     const body = JSON.stringify({ query, variables, operationName });
     const assertion = sign(tenant, name, body);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    return abortable(transport.send({ body, assertion, requestId, signal: limit }), limit);
+    return withDeadline(timeoutMs, signal, (limit) => transport.send({ body, assertion, requestId, signal: limit }));
   };
 
   return {
@@ -72,13 +72,4 @@ function unavailable(name: string, query: string, variables: Record<string, unkn
   );
   const errorAt = (path: SubgraphAnswerError['path']): SubgraphAnswerError => ({ message, extensions, path });
   return { data: null, errors: unservedPaths(query, variables).map(errorAt) };
-}
-
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

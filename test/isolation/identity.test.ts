@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportSPKI, generateKeyPair, importSPKI, type JWTHeaderParameters, SignJWT } from 'jose';
@@ -7,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '#gateway/identity/api-key';
 import { createIdentity } from '#gateway/identity/index';
 import { createLocalIssuer, type LocalIssuer } from '#gateway/identity/local-issuer';
+import { remoteKeys } from '#gateway/identity/token';
 import { PolygraphError } from '#platform/errors';
 import type { Directory } from '#tenancy/directory';
 import { createMemoryDirectory } from '../kit/gateway.ts';
@@ -205,6 +208,18 @@ test('no credentials, or two kinds at once, are refused', async () => {
   expect(await codeOf(identify()({}))).toBe('UNAUTHENTICATED');
   expect(await codeOf(identify()({ ...bearer(token), 'x-api-key': createApiKey().key }))).toBe('TOKEN_INVALID');
   expect(await codeOf(identify()({ authorization: 'Basic dTpw' }))).toBe('TOKEN_INVALID');
+});
+
+test('keys are fetched from the provider, and a provider that is away is not the fault of the token', async () => {
+  const provider = createServer((_request, response) => response.end(JSON.stringify(issuer.jwks)));
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks.json`;
+  const headers = bearer(await issuer.issue({ userId: USER, tenantId: TENANT }));
+  const trusting = (keysUrl: string) => createIdentity({ directory, settings: SETTINGS, keys: remoteKeys(keysUrl) });
+  expect(await codeOf(trusting(url)(headers))).toBe('ADMITTED');
+  provider.closeAllConnections();
+  await new Promise((resolve) => provider.close(resolve));
+  expect(await codeOf(trusting(url)(headers))).toBe('IDENTITY_UNAVAILABLE');
 });
 
 test('the local issuer keeps its key to itself and over restarts', async () => {

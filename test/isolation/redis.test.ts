@@ -104,6 +104,26 @@ describe('RD-10 while Redis is away', () => {
   });
 });
 
+test('a Redis that was away at the start is found when it comes', async () => {
+  const proxy = await breakableProxy(url);
+  await proxy.cut();
+  const client = openRedis({ url: proxy.url, log });
+  await expect(client.ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await proxy.mend();
+  await expect
+    .poll(
+      () =>
+        client.ping().then(
+          () => 'up',
+          () => 'away',
+        ),
+      { timeout: 10_000, interval: 50 },
+    )
+    .toBe('up');
+  await client.close();
+  await proxy.cut();
+});
+
 /** Stands between client and server, so that a test can cut the wire of a server others use. */
 async function breakableProxy(target: string) {
   const { hostname, port: targetPort, username, password } = new URL(target);

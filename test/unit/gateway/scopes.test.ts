@@ -1,4 +1,7 @@
+import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readNeededScopes } from '#gateway/admission/needed-scopes';
+import { readSupergraph } from '#schema/subgraphs';
 import { type SmallGateway, startSmallGateway } from '../../kit/gateway.ts';
 
 let gateway: SmallGateway;
@@ -43,4 +46,10 @@ test('only the operation that runs is asked for its scopes', async () => {
 test('introspection needs no scope', async () => {
   const answer = await (await gateway.as('VIEWER')).query('{ __schema { queryType { name } } __typename }');
   expect(answer.data).toEqual({ __schema: { queryType: { name: 'Query' } }, __typename: 'Query' });
+});
+
+test('the scopes of the real supergraph survive composition', () => {
+  const needed = readNeededScopes(parse(readSupergraph()));
+  expect(needed.ofField('Content', 'body')).toEqual(['content:read']);
+  expect(needed.ofField('Content', 'id')).toEqual([]);
 });
