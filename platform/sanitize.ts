@@ -1,53 +1,108 @@
-import { lexer, type Token } from 'marked';
-import sanitizeHtml from 'sanitize-html';
+import { Lexer, type Token } from 'marked';
+import { cleanProse } from './sanitize-prose.ts';
 
 /**
  * Takes out of Markdown what would run in a browser: scripts, frames, event
  * handlers, and links to javascript: and the like. Code stays as it is, a
  * <script> inside a fence included, because it is shown and not run.
  *
- * What is code decides a parser, not a pattern: text that looks like a fence
- * inside an HTML block is HTML. Where a piece of code cannot be found again in
+ * Which blocks are code decides a parser, not a pattern: text that looks like a
+ * fence inside an HTML block is HTML. Spans of code are found here, because the
+ * parser takes minutes for some lines. Where a block cannot be found again in
  * the source, its surroundings are treated as prose, which is the safe side.
  * Renderers disagree in the corners of Markdown, so whoever renders a body as
  * HTML cleans the result once more.
  */
 export function sanitizeMarkdown(markdown: string): string {
-  const source = markdown.replace(/\r\n?/g, '\n').replaceAll('\0', '');
-  return cleanAround(source, lexer(source));
+  let source = markdown.replace(/\r\n?/g, '\n').replaceAll('\0', '');
+  for (let round = 0; round < 4; round += 1) {
+    if (cleanProse(source) === source) return source;
+    const clean = cleanOnce(source);
+    // What was taken out can have made code of prose and prose of code: only a text that stays the same is clean.
+    if (clean === source) return source;
+    source = clean;
+  }
+  return cleanProse(source);
 }
 
-/** @param tokens the parts of `source`, in order; what lies between them is prose */
-function cleanAround(source: string, tokens: readonly Token[]): string {
+function cleanOnce(source: string): string {
+  const blocks = blocksOf(source);
+  return blocks ? cleanAround(source, blocks) : cleanProse(source);
+}
+
+/** @returns undefined for text that is nested too deeply to be a document a person wrote */
+function blocksOf(source: string): readonly Token[] | undefined {
+  if (DEEP.test(source)) return undefined;
+  try {
+    return new Lexer().blockTokens(source);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param blocks the parts of `source`, in order; what lies between them is prose */
+function cleanAround(source: string, blocks: readonly Token[]): string {
   const parts: string[] = [];
   let end = 0;
-  for (const token of tokens) {
-    const place = locate(source, token.raw, end);
+  for (const block of blocks) {
+    const place = locate(source, block.raw, end);
     if (!place) return cleanProse(source);
     parts.push(cleanProse(source.slice(end, place.start)));
-    parts.push(cleanToken(token, source.slice(place.start, place.end)));
+    parts.push(cleanBlock(block, source.slice(place.start, place.end)));
     end = place.end;
   }
   parts.push(cleanProse(source.slice(end)));
-  // A tag or link can begin in one part and end in the next, so only parts that hold code are kept apart.
-  return tokens.some(holdsCode) ? parts.join('') : cleanProse(source);
+  return parts.join('');
 }
 
-function cleanToken(token: Token, source: string): string {
-  if (isCode(token)) return source;
-  return holdsCode(token) ? cleanAround(source, childrenOf(token)) : cleanProse(source);
+function cleanBlock(block: Token, source: string): string {
+  if (block.type === 'code') return source;
+  if (block.type === 'html') return cleanProse(source);
+  if (block.type === 'table') return source.split(CELL).map(cleanInline).join('');
+  const inner = block.type === 'list' ? (block.items as Token[]) : childBlocks(block);
+  return inner.length > 0 ? cleanAround(source, inner) : cleanInline(source);
 }
 
-const isCode = ({ type }: Token): boolean => type === 'code' || type === 'codespan';
-const holdsCode = (token: Token): boolean => isCode(token) || childrenOf(token).some(holdsCode);
+function childBlocks(block: Token): readonly Token[] {
+  return CONTAINERS.has(block.type) && 'tokens' in block ? (block.tokens ?? []) : [];
+}
 
-function childrenOf(token: Token): readonly Token[] {
-  if (token.type === 'list') return token.items as Token[];
-  if (token.type === 'table') {
-    const cells = [token.header, ...token.rows].flat() as { tokens: Token[] }[];
-    return cells.flatMap((cell) => cell.tokens);
+/**
+ * Cleans what is not between two runs of equally many backticks. Where a tag
+ * begins that is not plainly closed before the next backtick, readings differ,
+ * so the rest of the block counts as prose.
+ */
+function cleanInline(text: string): string {
+  const runs = runsByLength(text);
+  const next = new RegExp(INLINE);
+  const parts: string[] = [];
+  let at = 0;
+  for (let match = next.exec(text); match && match[0] !== '<'; match = next.exec(text)) {
+    const [piece] = match;
+    const closing = piece.startsWith('`') ? nextRun(runs.get(piece.length), match.index) : undefined;
+    if (closing === undefined) continue;
+    parts.push(cleanProse(text.slice(at, match.index)), text.slice(match.index, closing + piece.length));
+    at = closing + piece.length;
+    next.lastIndex = at;
   }
-  return 'tokens' in token ? (token.tokens ?? []) : [];
+  parts.push(cleanProse(text.slice(at)));
+  return parts.join('');
+}
+
+/** Where runs of so many backticks begin, last first: what has been passed is popped, so no run is looked at twice. */
+function runsByLength(text: string): Map<number, number[]> {
+  const runs = new Map<number, number[]>();
+  for (const { 0: run, index } of [...text.matchAll(/`+/g)].reverse()) {
+    const known = runs.get(run.length);
+    if (known) known.push(index);
+    else runs.set(run.length, [index]);
+  }
+  return runs;
+}
+
+function nextRun(runs: number[] | undefined, after: number): number | undefined {
+  while (runs && (runs.at(-1) ?? Number.POSITIVE_INFINITY) <= after) runs.pop();
+  return runs?.at(-1);
 }
 
 /** Finds a token in its source, also where the source prefixes each line (a quotation, a list). */
@@ -84,115 +139,11 @@ function matchLines(source: string, start: number, wanted: readonly string[]): n
   return undefined;
 }
 
-/** Repeats until nothing changes, so that what is taken out cannot join the pieces of something else. */
-function cleanProse(text: string): string {
-  let current = text;
-  for (let round = 0; round < 4; round += 1) {
-    const next = cleanTags(cleanLinks(current));
-    if (next === current) return next;
-    current = next;
-  }
-  return current.replaceAll('<', '&lt;');
-}
-
-function cleanLinks(text: string): string {
-  return text
-    .replace(LINK_TARGET, (whole, opening: string, target: string) => (isDangerous(target) ? `${opening}#` : whole))
-    .replace(AUTOLINK, (whole, target: string) => (isDangerous(target) ? `&lt;${target}>` : whole));
-}
-
-function cleanTags(text: string): string {
-  return cutElements(cutComments(text))
-    .replace(MARKUP, (tag) => (AUTOLINK_WHOLE.test(tag) ? tag : cleanTag(tag)))
-    .replace(BROKEN_TAG, '&lt;');
-}
-
-/** Scans instead of matching: a pattern would look for a missing end once for each beginning. */
-function cutComments(text: string): string {
-  const parts: string[] = [];
-  let at = 0;
-  for (;;) {
-    const start = text.indexOf('<!--', at);
-    const end = start < 0 ? -1 : text.indexOf('-->', start + 4);
-    if (end < 0) return parts.join('') + text.slice(at);
-    parts.push(text.slice(at, start));
-    at = end + 3;
-  }
-}
-
-/** Elements whose content is not text, with their content. Where one is never closed, its tag alone goes, later. */
-function cutElements(text: string): string {
-  const lower = text.toLowerCase();
-  const unclosed = new Set<string>();
-  const parts: string[] = [];
-  let at = 0;
-  for (const match of lower.matchAll(ACTIVE_TAG)) {
-    const name = match[1] ?? '';
-    if (match.index < at || unclosed.has(name)) continue;
-    const closing = lower.indexOf(`</${name}`, match.index);
-    const end = closing < 0 ? -1 : lower.indexOf('>', closing);
-    if (end < 0) {
-      unclosed.add(name);
-      continue;
-    }
-    parts.push(text.slice(at, match.index));
-    at = end + 1;
-  }
-  return parts.join('') + text.slice(at);
-}
-
-/** sanitize-html closes what it opens; a tag on its own must stay open. */
-function cleanTag(tag: string): string {
-  const name = tag.match(/^<\/?([a-z][a-z0-9-]*)/i)?.[1]?.toLowerCase() ?? '';
-  if (!ALLOWED_TAGS.includes(name)) return PLACEHOLDER.test(tag) ? `&lt;${tag.slice(1)}` : '';
-  if (tag.startsWith('</')) return `</${name}>`;
-  return sanitizeHtml(tag, POLICY).replace(new RegExp(`</${name}>$`), '');
-}
-
-/** As a browser reads it: entities decoded, escapes and control characters gone. */
-function isDangerous(target: string): boolean {
-  const plain = target
-    .replace(/&#x([0-9a-f]{1,6});?/gi, (_, hex: string) => codePoint(Number.parseInt(hex, 16)))
-    .replace(/&#([0-9]{1,7});?/g, (_, decimal: string) => codePoint(Number(decimal)))
-    .replace(/&colon;?/gi, ':')
-    .replace(/&(tab|newline);?/gi, '')
-    .replace(/[\\<\s\p{Cc}\p{Cf}]/gu, '')
-    .toLowerCase();
-  return /^(javascript|vbscript|livescript|mocha):/.test(plain) || (/^data:/.test(plain) && !SAFE_DATA.test(plain));
-}
-
-const codePoint = (value: number): string => (value <= 0x10ffff ? String.fromCodePoint(value) : '');
-
+const CONTAINERS = new Set(['blockquote', 'list_item']);
+/** Before a bar that parts two cells, and after each line. */
+const CELL = /(?<!\\)(?=\|)|(?<=\n)/;
+/** An escaped character, a tag or address without a backtick, the beginning of another, a run of backticks. */
+const INLINE = /\\[\s\S]|<\/?[a-z][^<>`"']*(?:(?:"[^"<`]*"|'[^'<`]*')[^<>`"']*)*>|<(?=[a-z/!?])|`+/gi;
+/** A line that opens more than thirty quotations or lists. */
+const DEEP = /^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)])){30}/m;
 const PREFIX = /^[\s>*+\-0-9.)[\]x]*$/;
-const ACTIVE_TAG =
-  /<(script|style|iframe|object|embed|applet|noscript|noembed|noframes|template|svg|math|xmp|textarea|title)\b[^<>]*>/g;
-/** A quoted value may hold `>`; what follows a `<` before the next `<` or the end decides. */
-const MARKUP = /<\/?[a-z](?:"[^"<]*"|'[^'<]*'|[^<>"'])*>/gi;
-/** What a browser could still take for the beginning of a tag. */
-const BROKEN_TAG = /<(?=[!?]|\/?[a-z](?!(?:"[^"<]*"|'[^'<]*'|[^<>"'])*>))/gi;
-const LINK_TARGET = /(\]\(\s*|\]:\s*)(<[^<>\n]*>|[^\s)]+)/g;
-const AUTOLINK = /<([a-z][a-z0-9+.&#;\\-]*:[^<>]*)>/gi;
-const AUTOLINK_WHOLE = /^<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@/]+@[^\s<>@]+)>$/i;
-/** `<name>`, as in `npm run <task>`: shown instead of dropped. */
-const PLACEHOLDER = /^<\/?[a-z][\w -]*>$/i;
-const SAFE_DATA = /^data:image\/(png|gif|jpe?g|webp|avif)[;,]/;
-
-const ALLOWED_TAGS = [
-  ...sanitizeHtml.defaults.allowedTags,
-  ...['img', 'del', 'ins', 'details', 'summary', 'picture', 'source', 'center', 'video'],
-];
-const POLICY: sanitizeHtml.IOptions = {
-  allowedTags: ALLOWED_TAGS,
-  allowedAttributes: {
-    '*': ['align', 'title', 'id', 'class', 'width', 'height', 'dir', 'lang', 'valign', 'colspan', 'rowspan'],
-    a: ['href', 'name', 'target', 'rel'],
-    img: ['src', 'srcset', 'alt', 'loading'],
-    source: ['src', 'srcset', 'media', 'type'],
-    video: ['src', 'controls', 'poster'],
-    details: ['open'],
-    ol: ['start'],
-  },
-  allowedSchemes: ['http', 'https', 'mailto'],
-  allowProtocolRelative: true,
-  parser: { lowerCaseTags: true },
-};
