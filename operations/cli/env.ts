@@ -11,7 +11,7 @@ export const command = new Command('env')
     process.stdout.write(fillSecrets(example));
   });
 
-/** Puts a random value behind every name that has none. */
+/** Puts a random value behind every name that has none; hexadecimal, because all of URLs, key files and shells take it. */
 export function fillSecrets(example: string): string {
-  return example.replace(/^([A-Z0-9_]+)=$/gm, (_, name: string) => `${name}=${randomBytes(32).toString('base64url')}`);
+  return example.replace(/^([A-Z0-9_]+)=$/gm, (_, name: string) => `${name}=${randomBytes(32).toString('hex')}`);
 }
