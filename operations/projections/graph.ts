@@ -1,4 +1,4 @@
-import { type NamedLabel, namedNode } from '#stores/neo4j/ids';
+import { type NamedLabel, type NamedNode, namedNode } from '#stores/neo4j/ids';
 import type { TenantNeo4j } from '#stores/neo4j/index';
 import { WITH_NORM } from '#stores/neo4j/norm';
 import type { Projection } from './projection.ts';
@@ -66,13 +66,7 @@ function rounds(events: readonly GraphEvent[]): GraphEvent[][] {
 
 function rowOf(tenantId: string, saved: GraphContent): Record<string, unknown> {
   const named = (label: NamedLabel, names: readonly string[] | undefined) =>
-    names && [
-      ...new Map(
-        names
-          .map((name) => namedNode(tenantId, label, name))
-          .flatMap((node) => (node.name ? [[node.id, node] as const] : [])),
-      ).values(),
-    ];
+    names && distinct(names.map((name) => namedNode(tenantId, label, name)));
   const relevance = new Map(
     saved.topics?.map(({ name, relevance }) => [namedNode(tenantId, 'Topic', name).id, relevance]),
   );
@@ -92,6 +86,12 @@ function rowOf(tenantId: string, saved: GraphContent): Record<string, unknown> {
     audiences: named('Audience', saved.audiences) ?? null,
     dependencies: saved.dependencies ? [...new Set(saved.dependencies)] : null,
   };
+}
+
+/** One node a name, as it was first spelled; empty names are left out. */
+function distinct(nodes: readonly NamedNode[]): NamedNode[] {
+  const ids = nodes.map(({ id }) => id);
+  return nodes.filter(({ id, name }, index) => name !== '' && ids.indexOf(id) === index);
 }
 
 /** Keeps a transaction well within the time that a request may wait for the same locks. */

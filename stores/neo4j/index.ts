@@ -106,7 +106,7 @@ function tenantHandle({ tenantId }: TenantContext, run: Run): TenantNeo4j {
     tenantId,
     read: async (statement, parameters = {}) => rows(await guarded('READ', statement, parameters)),
     write: async (statement, parameters = {}) => rows(await withRetries(() => guarded('WRITE', statement, parameters))),
-    readGenerated: (statement, parameters) => guarded('READ', statement, parameters),
+    readGenerated: async (statement, parameters) => guarded('READ', statement, parameters),
   };
 }
 

@@ -17,6 +17,7 @@ import { TEST_SECRETS } from './secrets.ts';
 /** The knowledge subgraph over a real Neo4j, with two tenants of its own. */
 export interface GraphWorld {
   readonly neo4j: Neo4j;
+  readonly host: SubgraphHost;
   readonly a: GraphTenant;
   readonly b: GraphTenant;
   /** Removes what the two tenants left, and closes the connection. */
@@ -57,6 +58,7 @@ export async function openGraphWorld({ url = process.env.NEO4J_URL ?? '' } = {})
   const [a, b] = [randomUUID(), randomUUID()];
   return {
     neo4j,
+    host,
     a: graphTenant(a, neo4j, host),
     b: graphTenant(b, neo4j, host),
     async close() {
