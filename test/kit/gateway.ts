@@ -9,7 +9,7 @@ import { parse } from 'graphql';
 import { type GatewayOptions, startGateway } from '#gateway/delivery/index';
 import { hashApiKey } from '#gateway/identity/api-key';
 import { createLocalIssuer, type LocalIssuer } from '#gateway/identity/local-issuer';
-import { createLogger } from '#platform/log';
+import { createLogger, type Logger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
 import { openRedis } from '#stores/redis/index';
 import type { TenantStores } from '#stores/stores';
@@ -34,6 +34,7 @@ export interface SmallGatewayOptions {
   settings?: Partial<Settings>;
   subgraphs?: (hosts: { relational: SubgraphHost; content: SubgraphHost }) => GatewayOptions['subgraphs'];
   redisUrl?: string;
+  log?: Logger;
 }
 
 export const SECRET = 'a secret of thirty-two characters or more';
@@ -59,7 +60,7 @@ export async function startSmallGateway(options: SmallGatewayOptions = {}): Prom
     audience: settings.JWT_AUDIENCE,
     tenantClaim: settings.JWT_TENANT_CLAIM,
   });
-  const log = createLogger({ level: 'silent' });
+  const log = options.log ?? createLogger({ level: 'silent' });
   const directory = createMemoryDirectory();
   const redis = openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:1', log });
   const hosts = { relational: smallHost('relational'), content: smallHost('content') };

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SmallGateway, startSmallGateway } from '../../kit/gateway.ts';
 
@@ -78,4 +79,31 @@ test('a request id comes back, unless it could break a log line', async () => {
     });
   expect((await send('trace-12345')).headers.get('x-request-id')).toBe('trace-12345');
   expect((await send('a b"c{}')).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('answers of tenants that ask at the same time never cross', async () => {
+  const clients = await Promise.all(Array.from({ length: 8 }, () => gateway.as('EDITOR')));
+  const rounds = clients.flatMap((client) => Array.from({ length: 10 }, () => client));
+  const seen = await Promise.all(
+    rounds.map(async (client) => (await client.query('{ viewer { tenant } documents { body } }')).data?.viewer),
+  );
+  expect(seen).toEqual(rounds.map(({ tenantId }) => ({ tenant: tenantId })));
+});
+
+test('the log names request and tenant and holds no credential', async () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+  const logged = await startSmallGateway({ log });
+  const client = await logged.as('VIEWER');
+  await client.query('{ viewer { id } }');
+  await client.query('{ audit { text } }');
+  await logged.stop();
+  const text = lines.join('');
+  const request = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+  expect(request.map(({ tenant, code }) => [tenant, code])).toEqual([
+    [client.tenantId, 'OK'],
+    [client.tenantId, 'FORBIDDEN'],
+  ]);
+  expect(request[0].requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(text).not.toContain(client.token.split('.')[2]);
 });
