@@ -6,8 +6,8 @@ export function isUnreachable(error: unknown): boolean {
   if (error instanceof DriverAdapterError) return UNREACHABLE_KINDS.has(error.cause.kind);
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (code && SQLSTATE.test(code)) return UNREACHABLE_STATES.test(code);
-  return UNREACHABLE_CODES.has(code ?? '') || UNREACHABLE_MESSAGE.test(error.message);
+  if (UNREACHABLE_CODES.has(code ?? '')) return true;
+  return code && SQLSTATE.test(code) ? UNREACHABLE_STATES.test(code) : UNREACHABLE_MESSAGE.test(error.message);
 }
 
 /** No connection in time, or the transaction ran out of its own. */

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { POSTGRES_ROLES, passwordOfRole, scramVerifier, urlOfRole } from '#stores/postgres/roles';
+
+const SECRETS: [string, string] = ['a'.repeat(32), 'b'.repeat(32)];
+
+describe('roles', () => {
+  it('have a password each, which follows from the first secret', () => {
+    const roles = Object.keys(POSTGRES_ROLES) as (keyof typeof POSTGRES_ROLES)[];
+    expect(new Set(roles.map((role) => passwordOfRole(role, SECRETS))).size).toBe(4);
+    expect(passwordOfRole('app', SECRETS)).toBe(passwordOfRole('app', [SECRETS[0]]));
+    expect(passwordOfRole('app', SECRETS)).not.toBe(passwordOfRole('app', [SECRETS[1]]));
+  });
+
+  it('connect where the migrator does, with nothing of its credentials', () => {
+    const url = urlOfRole('postgresql://admin:geheim@db.example:6432/poly?sslmode=require', 'app', SECRETS);
+    expect(url).toMatch(/^postgresql:\/\/polygraph_app:[\w-]{43}@db\.example:6432\/poly\?sslmode=require$/);
+    expect(url).not.toMatch(/admin|geheim/);
+  });
+
+  it('are sent as a verifier, as RFC 7677 gives for its example', () => {
+    const verifier = scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'));
+    const keys = 'WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=';
+    expect(verifier).toBe(`SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$${keys}`);
+  });
+});
