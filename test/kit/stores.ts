@@ -31,7 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await stores.stop();
     throw error;
   });
-  project.provide('world', { url: world.url, demo: world.demo });
+  project.provide('world', { url: world.url, demo: world.demo, dir: world.dir });
   return async () => {
     await world.stop();
     await stores.stop();

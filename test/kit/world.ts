@@ -14,16 +14,18 @@ export interface World {
   /** Of the gateway, without a path. */
   readonly url: string;
   readonly demo: DemoFile;
+  /** Holds the key of the token issuer. */
+  readonly dir: string;
   /** @param slug of a demo tenant */
   as(slug: string, role?: 'owner' | 'editor' | 'viewer' | 'apiKey'): Client;
   readonly stranger: Client;
 }
 
-export type DemoTenantFile = DemoFile['tenants'][number];
+export type WorldFacts = Pick<World, 'url' | 'demo' | 'dir'>;
 
 declare module 'vitest' {
   interface ProvidedContext {
-    world: { url: string; demo: DemoFile };
+    world: WorldFacts;
   }
 }
 
@@ -48,7 +50,7 @@ export async function startWorld(
   });
   const demo = DEMO_FILE.parse(JSON.parse(await readFile(join(dir, 'demo.json'), 'utf8')));
   return {
-    ...openWorld({ url: product.url, demo }),
+    ...openWorld({ url: product.url, demo, dir }),
     ...{ settings, stores: product.stores, relay: product.relay },
     async stop() {
       await product.stop();
@@ -57,11 +59,12 @@ export async function startWorld(
   };
 }
 
-function openWorld({ url, demo }: { url: string; demo: DemoFile }): World {
+function openWorld({ url, demo, dir }: WorldFacts): World {
   const endpoint = `${url}/graphql`;
   return {
     url,
     demo,
+    dir,
     as(slug, role = 'viewer') {
       const tenant = demo.tenants.find((one) => one.slug === slug);
       if (!tenant) throw new Error(`There is no demo tenant ${slug}.`);

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestTenant } from './tenants.ts';
+
+/** What a tenant holds after `populate`: an id of every kind there is. */
+export interface Population {
+  readonly contentIds: readonly string[];
+  readonly topicIds: readonly string[];
+  readonly keywordIds: readonly string[];
+  readonly eventIds: readonly string[];
+  readonly cursors: readonly string[];
+}
+
+/** Fills a tenant through the API, with its canary in every text, and waits until every store has it. */
+export async function populate(tenant: TestTenant, documents = 4): Promise<Population> {
+  const owner = tenant.as('OWNER');
+  const run = async <T>(query: string, variables: Record<string, unknown> = {}): Promise<T> => {
+    const { data, errors } = await owner.query(query, variables);
+    if (errors.length > 0 || !data) throw new Error(JSON.stringify(errors));
+    return data as T;
+  };
+  const contentIds: string[] = [];
+  const eventIds: string[] = [];
+  for (let number = 0; number < documents; number += 1) {
+    const { createContent } = await run<{ createContent: { content: { id: string } } }>(CREATE, {
+      input: inputOf(tenant.canary, number),
+    });
+    const { id } = createContent.content;
+    contentIds.push(id);
+    if (number > 0) await run(PUBLISH, { id });
+  }
+  await untilFresh(tenant);
+  for (const contentId of contentIds) {
+    const { recordEvent } = await run<{ recordEvent: { event: { id: string } } }>(RECORD, {
+      input: {
+        kind: 'VIEW',
+        contentId,
+        idempotencyKey: `${tenant.canary}-${contentId}`,
+        properties: { note: tenant.canary },
+      },
+    });
+    eventIds.push(recordEvent.event.id);
+  }
+  const found = await run<Found>(FIND);
+  return {
+    contentIds,
+    eventIds,
+    topicIds: found.topics.nodes.map(({ id }) => id),
+    keywordIds: found.keywords.nodes.map(({ id }) => id),
+    cursors: [found.topics, found.keywords, found.contents, found.events].flatMap(
+      ({ pageInfo }) => pageInfo.endCursor ?? [],
+    ),
+  };
+}
+
+/** Resolves when nothing of the tenant waits in the outbox. */
+export async function untilFresh(tenant: TestTenant): Promise<void> {
+  for (let look = 0; look < 200; look += 1) {
+    const { data } = await tenant.as('OWNER').query('{ freshness { fresh } }');
+    const states = (data?.freshness ?? []) as readonly { fresh: boolean }[];
+    if (states.length > 0 && states.every(({ fresh }) => fresh)) return;
+    await sleep(50);
+  }
+  throw new Error('The projections of the tenant did not become fresh within 10 seconds.');
+}
+
+interface Page {
+  readonly nodes: readonly { readonly id: string }[];
+  readonly pageInfo: { readonly endCursor: string | null };
+}
+type Found = Readonly<Record<'topics' | 'keywords' | 'contents' | 'events', Page>>;
+
+const inputOf = (canary: string, number: number) => ({
+  title: `${canary} document ${number}`,
+  summary: `Summary of ${canary}`,
+  body: `# ${canary}\n\nThe body of document ${number} of ${canary}, shared words: graph tenant isolation.`,
+  tags: [canary, 'shared-tag'],
+  licence: canary,
+  topics: [
+    { name: `${canary} topic`, relevance: 0.9 },
+    { name: 'shared topic', relevance: 0.5 },
+  ],
+  keywords: [canary, 'shared-keyword'],
+});
+
+const CREATE = 'mutation ($input: CreateContentInput!) { createContent(input: $input) { content { id } } }';
+const PUBLISH = 'mutation ($id: ID!) { publishContent(id: $id) { content { id } } }';
+const RECORD = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { event { id } } }';
+const FIND = `{
+  topics { nodes { id } pageInfo { endCursor } }
+  keywords { nodes { id } pageInfo { endCursor } }
+  contents { nodes { id } pageInfo { endCursor } }
+  events { nodes { id } pageInfo { endCursor } }
+}`;
