@@ -69,7 +69,7 @@ export const SETTINGS = z.object({
     .number()
     .int()
     .positive()
-    .default(2_000)
+    .default(500)
     .describe('Most fields of an operation, fragments written out.'),
   RATE_LIMIT_PER_MINUTE: z.coerce
     .number()

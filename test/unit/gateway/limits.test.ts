@@ -5,6 +5,7 @@ import { createLimits } from '#gateway/admission/limits';
 import { measureDocument } from '#gateway/admission/measure';
 import { PolygraphError } from '#platform/errors';
 
+/** The defaults. 500 fields over four subgraphs plan in about 0.4 s; the largest saved operation has 33, introspection 230. */
 const SETTINGS = {
   NODE_ENV: 'test',
   MAX_DEPTH: 15,
@@ -12,7 +13,7 @@ const SETTINGS = {
   MAX_TOKENS: 5_000,
   MAX_DIRECTIVES: 50,
   MAX_ROOT_FIELDS: 20,
-  MAX_FIELDS: 2_000,
+  MAX_FIELDS: 500,
 } as const;
 
 /** @returns the code of the refusal and the milliseconds of CPU it took, which a busy machine does not stretch */
@@ -44,7 +45,7 @@ describe('GW-08 limits', () => {
     ['directives', `{ a ${times(51, () => '@skip(if: false)')} }`],
     ['directives of nobody', `{ a ${times(51, (i) => `@d${i}`)} }`],
     ['root fields', `{ ${times(21, () => 'a')} }`],
-    ['repeated fields', `{ a { ${times(2_000, () => 'b')} } }`],
+    ['repeated fields', `{ a { ${times(500, () => 'b')} } }`],
     ['multiplying fragments', bomb(12)],
     ['a second operation', `query A { a } query B ${nested(16)}`],
     ['circular introspection', `{ __schema { types { ${'fields { type { '.repeat(7)} name ${'} }'.repeat(7)} } } }`],
