@@ -15,11 +15,13 @@ interface Holder {
 export async function takeLock(file: string): Promise<() => Promise<void>> {
   const unlock = await tryLock(file);
   if (unlock) return unlock;
+  throw alreadyRuns(file, await readHolder(file));
+}
+
+/** Asks without taking. @throws LocalStoreError as takeLock does */
+export async function assertNotLocked(file: string): Promise<void> {
   const holder = await readHolder(file);
-  throw new LocalStoreError(
-    `Polygraph already runs with its data in ${path.dirname(file)} (process ${holder?.pid}).\n` +
-      `Stop it first: kill ${holder?.pid}`,
-  );
+  if (holder && isHeld(holder)) throw alreadyRuns(file, holder);
 }
 
 /** Waits until whoever holds the lock is done. */
@@ -42,11 +44,20 @@ async function tryLock(file: string): Promise<(() => Promise<void>) | undefined>
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = await readHolder(file);
-    if (holder && isAlive(holder.pid) && commandLine(holder.pid) === holder.command) return undefined;
+    if (holder && isHeld(holder)) return undefined;
     await rm(file, { force: true });
   }
   return undefined;
 }
+
+/** The command line tells the holder from a process that got its number later. */
+const isHeld = ({ pid, command }: Holder): boolean => isAlive(pid) && commandLine(pid) === command;
+
+const alreadyRuns = (file: string, holder: Holder | undefined): LocalStoreError =>
+  new LocalStoreError(
+    `Polygraph already runs with its data in ${path.dirname(file)} (process ${holder?.pid}).\n` +
+      `Stop it first: kill ${holder?.pid}`,
+  );
 
 async function readHolder(file: string): Promise<Holder | undefined> {
   try {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -41,7 +42,8 @@ export async function run(command: string, args: readonly string[], options: Run
     child.once('close', (code, reason) => resolve(code ?? reason ?? 'unknown'));
   });
   if (ended !== 0) {
-    throw new RunError(`${command} ${args.join(' ')} ended with ${ended}:\n${lastLines(output, 15)}`, output);
+    const text = `${path.basename(command)} ended with ${ended}:\n${lastLines(output, 15)}${missingLibrary(output)}`;
+    throw new RunError(text, output);
   }
   return output;
 }
@@ -53,3 +55,21 @@ export const lastLines = (text: string, count: number): string =>
     .slice(-count)
     .map((line) => `  | ${line.slice(0, 300)}`)
     .join('\n');
+
+/** Servers out of wheels expect a few libraries that slim images lack. */
+export function missingLibrary(output: string): string {
+  const library = /while loading shared libraries: ([^:\s]+)/.exec(output)?.[1];
+  if (!library) return '';
+  const known = Object.entries(PACKAGES).find(([prefix]) => library.startsWith(prefix))?.[1];
+  const cure = known ? `Debian, Ubuntu:  apt-get install -y ${known}` : 'Install the package that holds it.';
+  return `\nThis system lacks the library ${library}. ${cure}`;
+}
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  libgssapi: 'libgssapi-krb5-2',
+  libssl: 'libssl3',
+  libcrypto: 'libssl3',
+  liblz4: 'liblz4-1',
+  libzstd: 'libzstd1',
+  libxml2: 'libxml2',
+};

@@ -1,6 +1,8 @@
+import path from 'node:path';
 import type { Logger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
 import { LOCAL_STORES, type LocalStoreRow, startLocalStores } from '#stores/local/index';
+import { assertNotLocked } from '#stores/local/lock';
 import { openSecrets } from '#stores/local/secrets';
 import { LOCAL_DIR } from '../root.ts';
 
@@ -36,6 +38,8 @@ export async function startLocally(options: LocalOptions): Promise<LocalInstalla
     await check(settings);
     return { settings, demo: false, dir: LOCAL_DIR, rows: [], stop: async () => {} };
   }
+  // Before the port, which a Polygraph that runs already would hold too.
+  await assertNotLocked(path.join(LOCAL_DIR, 'lock'));
   await check(readSettings({ ...PLACEHOLDERS, ...given(environment) }));
   const only = LOCAL_STORES.filter((store) => !environment[store.variable]).map((store) => store.name);
   const stores = await startLocalStores({ dir: LOCAL_DIR, only, log, progress, signal });
