@@ -50,7 +50,7 @@ describe('the playground', () => {
 
   test('runs a saved example, with an id that is looked up for the tenant', async () => {
     await openExample(watched, 'User');
-    await expect.poll(() => shownAnswer(watched)).toMatch(/"user": \{[^}]*"name": "/);
+    await expect.poll(() => shownAnswer(watched), PATIENT).toMatch(/"user": \{[^}]*"name": "/);
   });
 
   test('compares the tenants in one click', async () => {
@@ -67,8 +67,20 @@ describe('the playground', () => {
     await watched.page.getByText('Not run by itself').waitFor();
     expect(watched.sent.filter((body) => body.includes('createContent'))).toEqual([]);
   });
+
+  test('drops an answer that comes after its tenant or operation was left', async () => {
+    const { page } = watched;
+    const release = await holdAnswers(watched, `Bearer ${world.demo.tenants[0]?.tokens.owner}`);
+    await page.getByLabel(/^Execute query/).click();
+    await openExample(watched, 'Create content');
+    await page.getByText('Not run by itself').waitFor();
+    await release();
+    expect(await shownAnswer(watched)).toBe('');
+    expect(await page.locator('.pg-status').innerText()).toContain('Not run by itself');
+  });
 });
 
+const PATIENT = { timeout: 20_000 };
 const ANSWER = "document.querySelector('.result-window .CodeMirror').CodeMirror.getValue()";
 
 function shownAnswer({ page }: WatchedPage): Promise<string> {
@@ -78,7 +90,7 @@ function shownAnswer({ page }: WatchedPage): Promise<string> {
 /** Until the answer on the screen is a whole one of that tenant. */
 async function answered(watched: WatchedPage, slug: string): Promise<void> {
   await watched.page.locator('.pg-status', { hasText: slug }).getByText('HTTP 200').waitFor();
-  await expect.poll(() => shownAnswer(watched)).toContain('"data"');
+  await expect.poll(() => shownAnswer(watched), PATIENT).toContain('"data"');
 }
 
 async function openExample({ page }: WatchedPage, name: string): Promise<void> {
@@ -87,6 +99,26 @@ async function openExample({ page }: WatchedPage, name: string): Promise<void> {
     .locator('.pg-menu button')
     .filter({ has: page.getByText(name, { exact: true }) })
     .click();
+}
+
+/** Keeps back what is answered to these credentials. @returns lets the answers go and waits until the page had them */
+async function holdAnswers({ page }: WatchedPage, authorization: string): Promise<() => Promise<void>> {
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const arrivals: Promise<void>[] = [];
+  await page.route('**/graphql', async (route) => {
+    if (route.request().headers().authorization !== authorization) return route.continue();
+    const response = await route.fetch();
+    arrivals.push(gate.then(() => route.fulfill({ response })));
+  });
+  return async () => {
+    await expect.poll(() => arrivals.length, PATIENT).toBeGreaterThan(0);
+    open();
+    await Promise.all(arrivals);
+    await page.evaluate('new Promise((done) => setTimeout(() => requestAnimationFrame(done)))');
+  };
 }
 
 function valuesOf(key: string, json: string): string[] {

@@ -4,6 +4,7 @@ import { createExampleBook } from '#gateway/delivery/playground/app/example-book
 import { compare, factsOf } from '#gateway/delivery/playground/app/facts';
 import type { Identity } from '#gateway/delivery/playground/app/identity';
 import { isReadOnly, pickOperationName, titleOf } from '#gateway/delivery/playground/app/operations';
+import { createTurns } from '#gateway/delivery/playground/app/turns';
 
 test('a comparison finds the ids that two answers share, and takes equal titles for what they are', () => {
   const answerOf = (ids: string[]) =>
@@ -13,6 +14,16 @@ test('a comparison finds the ids that two answers share, and takes equal titles 
   expect(compare(apart)).toEqual({ sharedIds: [], sharedTitles: ['same'], idCount: 6 });
   expect(compare([...apart, answerOf(['2'])]).sharedIds).toEqual(['2', 'of 2']);
   expect(compare([factsOf(null), factsOf(undefined)]).idCount).toBe(0);
+});
+
+test('an answer is wanted until the screen is cleared or another request is sent', () => {
+  const turns = createTurns();
+  const first = turns.start();
+  expect(first()).toBe('wanted');
+  turns.clear();
+  expect(first()).toBe('cleared');
+  const second = turns.start();
+  expect([first(), second()]).toEqual(['replaced', 'wanted']);
 });
 
 test('only documents of queries alone are taken for reading', () => {

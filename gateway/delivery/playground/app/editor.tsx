@@ -1,12 +1,13 @@
 import { useEditorContext, useExecutionContext, useSchemaStore } from '@graphiql/react';
 import type { Fetcher, FetcherParams } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
-import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { type Answer, send } from './client.ts';
 import type { PlaygroundExample } from './config.ts';
 import type { Identity } from './identity.ts';
 import { pickOperationName } from './operations.ts';
 import type { Theme } from './theme.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** What the rest of the page may do with the editor. */
 export interface EditorHandle {
@@ -40,15 +41,20 @@ interface EditorProps {
  * hidden: each would keep the answer of the tenant that was picked when it ran.
  */
 export function Editor({ handle, endpoint, identity, first, theme, onAnswer, onReady }: EditorProps) {
+  const [turns] = useState(createTurns);
   const fetcher: Fetcher = useCallback(
     async ({ query, variables, operationName }: FetcherParams) => {
       if (!identity.current) return { errors: [{ message: 'Paste a token first: the gateway answers nobody else.' }] };
       const request = { query, variables, operationName: pickOperationName(query, operationName) };
+      if (operationName === INTROSPECTION) return (await send(endpoint, request, identity.current)).body;
+      const outcome = turns.start();
       const answer = await send(endpoint, request, identity.current);
-      if (operationName !== INTROSPECTION) onAnswer(answer);
+      if (outcome() === 'replaced') return NEVER;
+      if (outcome() === 'cleared') return nothing();
+      onAnswer(answer);
       return withoutTrace(answer);
     },
-    [endpoint, identity, onAnswer],
+    [endpoint, identity, onAnswer, turns],
   );
   return (
     <GraphiQL
@@ -66,7 +72,7 @@ export function Editor({ handle, endpoint, identity, first, theme, onAnswer, onR
           <>
             {prettify}
             {copy}
-            <Bridge handle={handle} onReady={onReady} />
+            <Bridge handle={handle} turns={turns} onReady={onReady} />
           </>
         )}
       </GraphiQL.Toolbar>
@@ -75,7 +81,7 @@ export function Editor({ handle, endpoint, identity, first, theme, onAnswer, onR
 }
 
 /** Sits inside GraphiQL's providers and hands what it finds there to the page. */
-function Bridge({ handle, onReady }: Pick<EditorProps, 'handle' | 'onReady'>) {
+function Bridge({ handle, turns, onReady }: Pick<EditorProps, 'handle' | 'onReady'> & { readonly turns: Turns }) {
   const { run } = useExecutionContext({ nonNull: true });
   const introspect = useSchemaStore((store) => store.introspect);
   const { queryEditor, variableEditor, responseEditor } = useEditorContext({ nonNull: true });
@@ -83,7 +89,10 @@ function Bridge({ handle, onReady }: Pick<EditorProps, 'handle' | 'onReady'>) {
     handle,
     () => ({
       run,
-      clearAnswer: () => responseEditor?.setValue(''),
+      clearAnswer() {
+        turns.clear();
+        responseEditor?.setValue('');
+      },
       write(query, variables) {
         queryEditor?.setValue(query);
         variableEditor?.setValue(variables);
@@ -91,7 +100,7 @@ function Bridge({ handle, onReady }: Pick<EditorProps, 'handle' | 'onReady'>) {
       read: () => ({ query: queryEditor?.getValue() ?? '', variables: variableEditor?.getValue() ?? '' }),
       introspect,
     }),
-    [run, introspect, queryEditor, variableEditor, responseEditor],
+    [run, introspect, turns, queryEditor, variableEditor, responseEditor],
   );
   const ready = useRef(false);
   useEffect(() => {
@@ -108,5 +117,11 @@ function withoutTrace({ body }: Answer) {
   const { extensions: __, ...rest } = body;
   return Object.keys(extensions).length > 0 ? { ...rest, extensions } : { ...rest };
 }
+
+/** GraphiQL writes no answer and stops waiting. */
+async function* nothing(): AsyncGenerator<never> {}
+
+/** GraphiQL goes on waiting: for the request that replaced this one. */
+const NEVER = new Promise<never>(() => undefined);
 
 const INTROSPECTION = 'PlaygroundIntrospection';

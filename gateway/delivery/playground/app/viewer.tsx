@@ -42,8 +42,9 @@ function describe({ data, errors }: AnswerBody): Seen {
     };
   }
   const who = viewer.user?.name ?? (viewer.kind === 'API_KEY' ? 'An API key' : viewer.kind.toLowerCase());
+  const roles = viewer.roles.join(' and ').toLowerCase();
   return {
-    text: `${who}, ${viewer.roles.join(' ').toLowerCase() || 'no role'} of ${viewer.tenant.name}`,
+    text: `${who}${roles && `, ${roles}`} of ${viewer.tenant.name}`,
     title: `As the gateway verified it. Scopes: ${viewer.scopes.join(', ')}`,
     failed: false,
   };
