@@ -93,6 +93,8 @@ async function passable(folder: string): Promise<string> {
   }
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 12);
   const other = path.join('/var/lib/polygraph', name);
-  await mkdir(other, { recursive: true, mode: 0o711 });
+  await mkdir(other, { recursive: true });
+  // Whatever the umask says.
+  for (const made of [path.dirname(other), other]) await chmod(made, 0o711);
   return other;
 }
