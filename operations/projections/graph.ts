@@ -118,7 +118,7 @@ function replaceNamed(list: string, label: NamedLabel, type: string, properties:
   return `
 CALL (c, ${list}) {
   UNWIND CASE WHEN ${list} IS NULL THEN [] ELSE [true] END AS replaced
-  MATCH (c)-[old:${type}]->(n:${label} {tenantId: $tenantId})
+  MATCH (c)-[old:${type}]->(n {tenantId: $tenantId})
   WHERE old.linked IS NULL
   DELETE old
 }
@@ -134,15 +134,16 @@ CALL (c, ${list}) {
 /**
  * A document depends on slugs, and a slug may come to belong to a document
  * before or after others need it: both meet at a Slug node, whose lock orders
- * them, and whoever comes second draws DEPENDS_ON.
+ * them, and whoever comes second draws DEPENDS_ON. Ends of relationships bear no label,
+ * lest the planner reads all nodes that have it.
  */
 const DEPENDENCIES = `
 CALL (c) {
-  MATCH (c)-[old:NAMED]->(s:Slug {tenantId: $tenantId})
+  MATCH (c)-[old:NAMED]->(s {tenantId: $tenantId})
   WHERE s.slug <> c.slug
   DELETE old
   WITH c, s
-  MATCH (s)<-[:NEEDS]-(o:Content {tenantId: $tenantId})-[d:DEPENDS_ON]->(c)
+  MATCH (s)<-[:NEEDS]-(o {tenantId: $tenantId})-[d:DEPENDS_ON]->(c)
   DELETE d
 }
 CALL (c) {
@@ -151,7 +152,7 @@ CALL (c) {
   SET s.touched = true
   MERGE (c)-[:NAMED]->(s)
   WITH c, s
-  MATCH (s)<-[:NEEDS]-(o:Content {tenantId: $tenantId})
+  MATCH (s)<-[:NEEDS]-(o {tenantId: $tenantId})
   WHERE o.id <> c.id
   MERGE (o)-[:DEPENDS_ON]->(c)
 }
@@ -166,7 +167,7 @@ CALL (c, dependencies) {
   SET s.touched = true
   MERGE (c)-[:NEEDS]->(s)
   WITH c, s
-  MATCH (s)<-[:NAMED]-(o:Content {tenantId: $tenantId})
+  MATCH (s)<-[:NAMED]-(o {tenantId: $tenantId})
   WHERE o.id <> c.id
   MERGE (c)-[:DEPENDS_ON]->(o)
 }`;

@@ -4,11 +4,11 @@
  * of a bound `c`.
  */
 export const WITH_NORM = `CALL (c) {
-  OPTIONAL MATCH (c)-[w:HAS_TOPIC]->(x:Topic {tenantId: $tenantId})
+  OPTIONAL MATCH (c)-[w:HAS_TOPIC]->(x {tenantId: $tenantId})
   RETURN sum(w.relevance * w.relevance) AS topicSquares
 }
 CALL (c) {
-  OPTIONAL MATCH (c)-[w:HAS_KEYWORD]->(x:Keyword {tenantId: $tenantId})
+  OPTIONAL MATCH (c)-[w:HAS_KEYWORD]->(x {tenantId: $tenantId})
   RETURN sum(w.weight * w.weight) AS keywordSquares
 }
 SET c.norm = sqrt(topicSquares + keywordSquares)`;
