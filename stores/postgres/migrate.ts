@@ -135,8 +135,11 @@ async function setPasswords(client: pg.Client, secrets: readonly [string, ...str
   }
 }
 
+/** With the server's own hint, such as that a superuser must create the extension `vector` first. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const hint = error instanceof pg.DatabaseError && error.hint ? ` (${error.hint})` : '';
+  return `${error.message || error.name}${hint}`;
 }
 
 const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);

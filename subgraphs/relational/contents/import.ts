@@ -44,24 +44,34 @@ export async function importContents(
         const row = known.byId.get(document.id);
         return !row || (row.importHash !== hash && !row.deletedAt);
       });
-      const saved: { row: ContentRow; document: ImportedContent; body: string; isNew: boolean }[] = [];
+      const isNew = ({ document }: Given): boolean => !known.byId.has(document.id);
+      const created = await insertRows(tx, tenant.tenantId, changed.filter(isNew), known.idBySlug);
+      const saved: Saved[] = [];
       for (const { document, hash } of changed) {
-        const isNew = !known.byId.has(document.id);
-        const row = isNew
-          ? await insertRow(tx, tenant.tenantId, document, hash, known.idBySlug)
-          : await updateRow(tx, tenant.tenantId, document, hash);
-        saved.push({ row, document, body: sanitizeMarkdown(document.body), isNew });
+        const row = created.get(document.id) ?? (await updateRow(tx, tenant.tenantId, document, hash));
+        saved.push({ row, document, body: sanitizeMarkdown(document.body) });
       }
       await tx.auditLog.createMany({ data: saved.map(({ row }) => auditEntry(tenant, 'content.import', row)) });
       await appendOutboxAll(
         tx,
         saved.map(({ row, document, body }) => contentSaved(row, { ...document, body })),
       );
-      const created = saved.filter(({ isNew }) => isNew).length;
-      return { created, updated: saved.length - created, unchanged: documents.length - saved.length };
+      const updated = saved.length - created.size;
+      return { created: created.size, updated, unchanged: documents.length - saved.length };
     },
     { timeoutMs: 60_000 },
   );
+}
+
+interface Given {
+  readonly document: ImportedContent;
+  readonly hash: string;
+}
+
+interface Saved {
+  readonly document: ImportedContent;
+  readonly row: ContentRow;
+  readonly body: string;
 }
 
 interface Known {
@@ -84,21 +94,21 @@ async function readKnown(tx: TenantTransaction, documents: readonly ImportedCont
   };
 }
 
-async function insertRow(
+/** All in one statement. @returns the rows by id */
+async function insertRows(
   tx: TenantTransaction,
   tenantId: string,
-  document: ImportedContent,
-  importHash: string,
+  given: readonly Given[],
   idBySlug: Map<string, string>,
-): Promise<ContentRow> {
-  const { id } = document;
-  const isTaken = idBySlug.has(document.slug);
-  const slug = isTaken ? `${document.slug.slice(0, 110)}-${id.slice(0, 8)}` : document.slug;
-  idBySlug.set(slug, id);
-  return tx.content.create({
-    data: { tenantId, id, slug, importHash, authorId: document.authorId, ...dataOf(document) },
-    select: CONTENT_FIELDS,
+): Promise<Map<string, ContentRow>> {
+  const data = given.map(({ document, hash }) => {
+    const { id } = document;
+    const slug = idBySlug.has(document.slug) ? `${document.slug.slice(0, 110)}-${id.slice(0, 8)}` : document.slug;
+    idBySlug.set(slug, id);
+    return { tenantId, id, slug, importHash: hash, authorId: document.authorId, ...dataOf(document) };
   });
+  const rows = await tx.content.createManyAndReturn({ data, select: CONTENT_FIELDS });
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 function updateRow(
