@@ -37,7 +37,7 @@ export async function* readMarkdownFolder(
       licence: matter.licence?.slice(0, 200) ?? null,
       source: file.slice(0, 500),
       keywords: keywordsOf(matter.tags).slice(0, 30),
-      topics: topicsOf(facts[index] ?? { keywords: [] }, vocabulary, files.length),
+      topics: topicsOf(facts[index] ?? { keywords: [] }, vocabulary),
       dependencies: [],
       ...(matter.date ? { publishedAt: matter.date } : {}),
     };

@@ -20,8 +20,11 @@ const DESCRIPTION_RELEVANCE = 0.4;
  * relevance falls from 1 to 0.5 with its place among the keywords, is 0.6 for
  * the group and 0.4 for a word of the description, and is lowered by up to 40 %
  * the more documents share it, since a word that all share says little.
+ *
+ * @param documents how many there are; where absent, relevance is not lowered, so that
+ *   one document more does not change all others
  */
-export function topicsOf(facts: TopicFacts, vocabulary: Vocabulary, documents: number): SourceTopic[] {
+export function topicsOf(facts: TopicFacts, vocabulary: Vocabulary, documents?: number): SourceTopic[] {
   const candidates = new Map<string, number>();
   const offer = (name: string, relevance: number): void => {
     if (vocabulary.has(name) && !candidates.has(name)) candidates.set(name, relevance);
@@ -68,7 +71,7 @@ function wordsOf(text: string): string[] {
 }
 
 /** 0 for a topic of two documents, 1 for one of all. */
-function commonness(mentions: number, documents: number): number {
+function commonness(mentions: number, documents = 0): number {
   return documents <= 2 ? 0 : Math.min(1, Math.log(mentions / 2) / Math.log(documents / 2));
 }
 
