@@ -84,15 +84,17 @@ function rowOf(tenantId: string, saved: GraphContent): Record<string, unknown> {
     keywords: named('Keyword', saved.keywords) ?? null,
     concepts: named('Concept', saved.concepts) ?? null,
     audiences: named('Audience', saved.audiences) ?? null,
-    dependencies: saved.dependencies ? [...new Set(saved.dependencies)] : null,
+    dependencies: saved.dependencies ? [...new Set(saved.dependencies)].filter(isName) : null,
   };
 }
 
-/** One node a name, as it was first spelled; empty names are left out. */
+/** One node a name, as it was first spelled. What is empty or too long for an index is no name, and left out. */
 function distinct(nodes: readonly NamedNode[]): NamedNode[] {
   const ids = nodes.map(({ id }) => id);
-  return nodes.filter(({ id, name }, index) => name !== '' && ids.indexOf(id) === index);
+  return nodes.filter(({ id, name }, index) => isName(name) && ids.indexOf(id) === index);
 }
+
+const isName = (text: string): boolean => text.length >= 1 && text.length <= 300;
 
 /** Keeps a transaction well within the time that a request may wait for the same locks. */
 const ROWS = 25;

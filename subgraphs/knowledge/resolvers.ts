@@ -1,7 +1,6 @@
 import { PolygraphError } from '#platform/errors';
 import { pageSize } from '../runtime/connection.ts';
 import type { Context } from './context.ts';
-import type { EntityName } from './contract/shape.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { coverTopics, linkTopic, unlinkTopic } from './links.ts';
 import { TOPIC_BY_SLUG } from './statements.ts';
@@ -56,7 +55,7 @@ export const ownResolvers = {
     topicCount: async (_tenant, _args, { loaders }) => (await loaders.totals()).topics,
     keywordCount: async (_tenant, _args, { loaders }) => (await loaders.totals()).keywords,
   },
-} satisfies Resolvers & Partial<Record<EntityName, unknown>>;
+} satisfies Resolvers;
 
 function fraction(name: string, value: number | null | undefined): number {
   const given = value ?? 0;

@@ -26,6 +26,7 @@ describe('the guard sends', () => {
       'MATCH (a {tenantId: $tenantId}) WHERE EXISTS { MATCH (a)--(b {tenantId: $tenantId}) } RETURN a',
     ],
     ['names in backticks', 'MATCH (`a`:`Topic` {tenantId: $tenantId}) RETURN `a`.`name` AS name'],
+    ['erasing all of a tenant', 'MATCH (n {tenantId: $tenantId}) DETACH DELETE n'],
     ['STARTS WITH', 'MATCH (a:A {tenantId: $tenantId}) WHERE a.name STARTS WITH $x RETURN a.name AS name'],
     [
       'the question for the version',
