@@ -4,9 +4,10 @@ import { createStoreBreaker, type StoreBreaker, unavailable } from '../breaker.t
 import type { Store } from '../stores.ts';
 import { createTenantClients } from './clients.ts';
 import { isTransactionLost, isUnreachable } from './errors.ts';
+import type { PrismaClient } from './generated/client.ts';
 import { createPostgresPool } from './pool.ts';
 import { urlOfRole } from './roles.ts';
-import { createTenantSql, type TenantPostgres } from './tenant.ts';
+import { createTenantSql, type TenantPostgres, type TenantReads } from './tenant.ts';
 
 export type { SqlValue, TenantPostgres, TenantReads, TenantSql, TenantTransaction } from './tenant.ts';
 export { fragment, joinFragments } from './tenant.ts';
@@ -57,7 +58,7 @@ export function openPostgres({
       const { tenantId } = context;
       return {
         get prisma() {
-          return clients.of(tenantId);
+          return withoutClientMethods(clients.of(tenantId));
         },
         sql: createTenantSql(() => clients.of(tenantId)),
         transaction: (work, options = {}) =>
@@ -78,4 +79,12 @@ export function openPostgres({
       await pool.end();
     },
   };
+}
+
+/** The type hides $queryRawUnsafe and its like; this hides them from a cast, too. */
+function withoutClientMethods(client: PrismaClient): TenantReads {
+  return new Proxy(client, {
+    get: (target, key) =>
+      typeof key === 'string' && key.startsWith('$') ? undefined : Reflect.get(target, key, target),
+  });
 }

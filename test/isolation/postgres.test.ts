@@ -203,6 +203,15 @@ describe('the connection', () => {
     expect(left?.tenant).toBe(a.id);
   });
 
+  it('offers no way to send text as SQL', () => {
+    const { handle } = world.a;
+    for (const name of ['$queryRawUnsafe', '$executeRawUnsafe', '$queryRaw', '$transaction', '$extends']) {
+      expect(Reflect.get(handle.prisma, name), name).toBeUndefined();
+    }
+    const text = 'SELECT 1' as unknown as TemplateStringsArray;
+    expect(() => handle.sql(text)).toThrow(/template tag/);
+  });
+
   it('PG-11 sends what looks like SQL as a value', async () => {
     const { a, b } = world;
     const foreign = await b.document({ title: 'Hidden' });
