@@ -8,13 +8,8 @@ import { neo4j } from './neo4j.ts';
 import { postgres } from './postgres.ts';
 import { announceRunning } from './running.ts';
 import { openSecrets } from './secrets.ts';
-import {
-  type LocalStore,
-  LocalStoreError,
-  type LocalStoreRow,
-  type RunningStore,
-  type StoreEnvironment,
-} from './types.ts';
+import { type SupervisedStore, superviseStore } from './supervise.ts';
+import { type LocalStore, LocalStoreError, type LocalStoreRow, type StoreEnvironment } from './types.ts';
 import { valkey } from './valkey.ts';
 
 export { LocalStoreError, type LocalStoreRow } from './types.ts';
@@ -22,6 +17,7 @@ export { LocalStoreError, type LocalStoreRow } from './types.ts';
 export interface LocalStores {
   /** DATABASE_URL, MONGODB_URL, REDIS_URL, NEO4J_URL, NEO4J_USER, NEO4J_PASSWORD of the stores that run. */
   readonly environment: StoreEnvironment;
+  /** As they run now: a store that was started again has another process. */
   readonly rows: readonly LocalStoreRow[];
   stop(): Promise<void>;
 }
@@ -36,6 +32,8 @@ export interface LocalStoresOptions {
   /** false is quicker and loses data in a crash: for tests. */
   readonly durable?: boolean;
   readonly toolsDir?: string;
+  /** How long a store that ended by itself stays down before it is started again; doubles while it does not come up. */
+  readonly restartPauseMs?: number;
   /** Ends the start early and stops what was started. */
   readonly signal?: AbortSignal;
 }
@@ -47,11 +45,12 @@ export const TOOLS_DIR = path.resolve(import.meta.dirname, '../../.polygraph/too
 
 /**
  * Starts real stores on loopback, side by side, and resolves when all answer.
- * They end with this process, however it ends.
+ * One that ends by itself is started again on its port, over its data. All end
+ * with this process, however it ends.
  * @throws LocalStoreError that says what is missing and how to get it; nothing is left running then
  */
 export async function startLocalStores(options: LocalStoresOptions): Promise<LocalStores> {
-  const { log, progress = () => {}, only, durable = true, toolsDir = TOOLS_DIR } = options;
+  const { log, progress = () => {}, only, durable = true, toolsDir = TOOLS_DIR, restartPauseMs } = options;
   const dir = path.resolve(options.dir);
   const wanted = LOCAL_STORES.filter((store) => only === undefined || only.includes(store.name));
   if (wanted.length === 0) return { environment: {}, rows: [], stop: async () => {} };
@@ -60,28 +59,31 @@ export async function startLocalStores(options: LocalStoresOptions): Promise<Loc
   const unlock = await takeLock(path.join(dir, 'lock'));
   const giveUp = new AbortController();
   const signal = AbortSignal.any([giveUp.signal, ...(options.signal ? [options.signal] : [])]);
-  const running: RunningStore[] = [];
+  const running: SupervisedStore[] = [];
   const stop = async (): Promise<void> => {
+    giveUp.abort();
     await Promise.all(running.splice(0).map((store) => store.stop()));
     await unlock();
   };
 
   try {
     const secrets = await openSecrets(dir);
-    const launch = async (store: LocalStore): Promise<LocalStoreRow & { environment: StoreEnvironment }> => {
-      const started = performance.now();
-      const launched = await store.launch({ dir, toolsDir, secrets, durable, log, progress, signal });
-      running.push(launched);
-      const startedInMs = Math.round(performance.now() - started);
-      progress(`${launched.row.version} answers on ${launched.row.address} after ${(startedInMs / 1000).toFixed(1)} s`);
-      return { ...launched.row, environment: launched.environment, startedInMs };
+    const launch = async (store: LocalStore): Promise<SupervisedStore> => {
+      const options = { dir, toolsDir, secrets, durable, log, progress, signal };
+      const supervised = await superviseStore(store, options, restartPauseMs);
+      running.push(supervised);
+      const { version, address, startedInMs } = supervised.row();
+      progress(`${version} answers on ${address} after ${(startedInMs / 1000).toFixed(1)} s`);
+      return supervised;
     };
     const launched = await allOrFirstFailure(wanted.map(launch), () => giveUp.abort());
     const environment: StoreEnvironment = Object.assign({}, ...launched.map((store) => store.environment));
     const unannounce = await announceRunning(dir, environment);
     return {
       environment,
-      rows: launched.map(({ environment: _, ...row }) => row),
+      get rows() {
+        return launched.map((store) => store.row());
+      },
       stop: () => unannounce().then(stop),
     };
   } catch (error) {

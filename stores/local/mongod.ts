@@ -12,7 +12,7 @@ import type { LaunchOptions, RunningStore } from './types.ts';
 export async function launchMongod(binary: string, home: MongoHome, options: LaunchOptions): Promise<RunningStore> {
   const { dataDir, password } = home;
   const { dir, signal } = options;
-  const port = await choosePort(dir, 'mongo');
+  const port = await choosePort(dir, 'mongo', options.keepPort);
   const keyFile = path.join(dataDir, 'members.key');
   if (!existsSync(keyFile)) await writeFile(keyFile, randomBytes(48).toString('base64'), { mode: 0o400 });
   const args = ['--dbpath', dataDir, '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', REPLICA_SET];
@@ -34,6 +34,7 @@ export async function launchMongod(binary: string, home: MongoHome, options: Lau
   return {
     row: { store: 'mongo', version: `MongoDB ${version}`, address: `127.0.0.1:${port}`, dataDir, pid: server.pid },
     environment: { MONGODB_URL: mongoUrl(port, password, REPLICA_SET) },
+    ended: server.ended,
     stop: server.stop,
   };
 }

@@ -19,7 +19,7 @@ export const neo4j: LocalStore = {
     const dataDir = path.join(dir, 'neo4j');
     const password = await secrets.get('neo4j', dataDir);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const port = await choosePort(dir, 'neo4j');
+    const port = await choosePort(dir, 'neo4j', options.keepPort);
     const conf = await writeConfiguration(dataDir, port, tools);
     const archive = await bootArchive(tools, options);
     let version = 'Neo4j';
@@ -42,6 +42,7 @@ export const neo4j: LocalStore = {
     return {
       row: { store: 'neo4j', version, address: `127.0.0.1:${port}`, dataDir, pid: server.pid },
       environment: { NEO4J_URL: `bolt://127.0.0.1:${port}`, NEO4J_USER: 'neo4j', NEO4J_PASSWORD: password },
+      ended: server.ended,
       stop: server.stop,
     };
   },

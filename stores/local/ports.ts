@@ -1,12 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { LocalStoreError } from './types.ts';
 
-/** A loopback port for a store: the one it had last time where that is free, else one the system picks. */
-export async function choosePort(dir: string, name: string): Promise<number> {
+/**
+ * A loopback port for a store: the one it had last time where that is free, else one the system picks.
+ * @param keep only the former one will do
+ * @throws LocalStoreError where that is taken
+ */
+export async function choosePort(dir: string, name: string, keep = false): Promise<number> {
   const file = path.join(dir, `${name}.port`);
   const former = Number(await readFile(file, 'utf8').catch(() => '0'));
-  const port = (former > 0 ? await tryPort(former) : undefined) ?? (await tryPort(0));
+  const again = former > 0 ? await tryPort(former) : undefined;
+  if (keep && again === undefined) throw new LocalStoreError(`Port ${former} of ${name} is taken by another program.`);
+  const port = again ?? (await tryPort(0));
   if (port === undefined) throw new Error('The system has no free port on 127.0.0.1.');
   await writeFile(file, String(port));
   return port;

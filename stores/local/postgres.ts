@@ -18,7 +18,7 @@ export const postgres: LocalStore = {
     await stopLeftover(dir, 'postgres', progress);
     const password = await secrets.get('postgres', home.dataDir);
     if (!existsSync(home.dataDir)) await initialise(home, password, options);
-    const port = await choosePort(dir, 'postgres');
+    const port = await choosePort(dir, 'postgres', options.keepPort);
     const url = (database: string): string => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
     let version = 'PostgreSQL';
     const server = await startServer({
@@ -41,6 +41,7 @@ export const postgres: LocalStore = {
     return {
       row: { store: 'postgres', version, address: `127.0.0.1:${port}`, dataDir: home.dataDir, pid: server.pid },
       environment: { DATABASE_URL: url(DATABASE) },
+      ended: server.ended,
       stop: server.stop,
     };
   },

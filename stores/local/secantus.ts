@@ -12,7 +12,7 @@ import type { LaunchOptions, RunningStore } from './types.ts';
 export async function launchSecantus(home: MongoHome, options: LaunchOptions): Promise<RunningStore> {
   const { dataDir, password } = home;
   const { python } = await pythonTools(options, 'MongoDB', 'MONGODB_URL');
-  const port = await choosePort(options.dir, 'mongo');
+  const port = await choosePort(options.dir, 'mongo', options.keepPort);
   const users = path.join(dataDir, 'users-made');
   if (!existsSync(users)) {
     const open = await start(python, ['--noop-heartbeat-seconds', '0'], port, home, options, async () => {
@@ -38,6 +38,7 @@ export async function launchSecantus(home: MongoHome, options: LaunchOptions): P
       pid: server.pid,
     },
     environment: { MONGODB_URL: mongoUrl(port, password, 'secantus') },
+    ended: server.ended,
     stop: server.stop,
   };
 }

@@ -28,6 +28,8 @@ export interface ServerOptions {
 
 export interface Server {
   readonly pid: number;
+  /** Resolves with the exit code or the signal when it has ended, for whatever reason. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const server: Server = {
     pid,
+    ended,
     async stop() {
       child.kill(options.stopSignal ?? 'SIGTERM');
       const kill = setTimeout(() => child.kill('SIGKILL'), options.stopTimeoutMs ?? 20_000);

@@ -19,6 +19,8 @@ export type StoreEnvironment = Readonly<Record<string, string>>;
 export interface RunningStore {
   readonly row: Omit<LocalStoreRow, 'startedInMs'>;
   readonly environment: StoreEnvironment;
+  /** Resolves with the exit code or the signal when it has ended, for whatever reason. */
+  readonly ended: Promise<string>;
   /** Stops it as its makers recommend; kills it when that takes too long. Never rejects. */
   stop(): Promise<void>;
 }
@@ -35,6 +37,8 @@ export interface LaunchOptions {
   /** Told about what takes long, one line at a time. */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Of a store that is started again: its clients know the port, so no other will do. */
+  readonly keepPort?: boolean;
 }
 
 /** One kind of local store. `launch` resolves when the store answers an authenticated statement. */

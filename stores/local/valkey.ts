@@ -17,7 +17,7 @@ export const valkey: LocalStore = {
     const dataDir = path.join(dir, 'valkey');
     const password = await secrets.get('valkey', dataDir);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const port = await choosePort(dir, 'valkey');
+    const port = await choosePort(dir, 'valkey', options.keepPort);
     const url = `redis://default:${password}@127.0.0.1:${port}`;
     // In a file, because anyone on the machine can read a command line.
     const config = path.join(dataDir, 'valkey.conf');
@@ -39,6 +39,7 @@ export const valkey: LocalStore = {
     return {
       row: { store: 'redis', version, address: `127.0.0.1:${port}`, dataDir, pid: server.pid },
       environment: { REDIS_URL: url },
+      ended: server.ended,
       stop: server.stop,
     };
   },
