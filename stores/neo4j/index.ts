@@ -60,6 +60,8 @@ export function openNeo4j({ url, user, password, timeoutMs, log, poolSize = 20 }
   });
   const breaker = createStoreBreaker({ store: 'neo4j', isUnreachable, timeoutMs });
   const run = createRunner(driver, breaker, timeoutMs);
+  const patient = createStoreBreaker({ store: 'neo4j', isUnreachable, timeoutMs: SYSTEM_TIMEOUT_MS });
+  const runAsSystem = createRunner(driver, patient, SYSTEM_TIMEOUT_MS);
 
   return {
     name: 'neo4j',
@@ -73,7 +75,10 @@ export function openNeo4j({ url, user, password, timeoutMs, log, poolSize = 20 }
     },
     dangerouslyAsSystem(reason) {
       log.info({ reason }, 'neo4j read or written as the system');
-      return { run: async (statement, parameters = {}) => rows(await run('WRITE', statement, parameters)) };
+      return {
+        run: async (statement, parameters = {}) =>
+          rows(await withRetries(() => runAsSystem('WRITE', statement, parameters), SYSTEM_TRIES)),
+      };
     },
     close: () => driver.close(),
   };
@@ -127,3 +132,8 @@ function rows<Row extends RecordShape>(result: QueryResult): Row[] {
 
 /** Community Edition has this one beside `system`; naming it saves the driver a question. */
 const DATABASE = 'neo4j';
+
+/** Building an index over what is there already takes longer than a request may. */
+const SYSTEM_TIMEOUT_MS = 120_000;
+/** Processes that migrate at the same moment deadlock on the schema; each comes through in the end. */
+const SYSTEM_TRIES = 40;
