@@ -37,7 +37,9 @@ export async function waitForArrival({
     left = now;
     movedAt = performance.now();
   }
-  step.end(left === 0 ? `all ${total}` : `${total - left} of ${total}; the others go on when their store and Polygraph run`);
+  step.end(
+    left === 0 ? `all ${total}` : `${total - left} of ${total}; the others go on when their store and Polygraph run`,
+  );
   return left;
 }
 
