@@ -16,6 +16,10 @@ const CONTENDED = new Set([
   'Neo.TransientError.Transaction.LockClientStopped',
   'Neo.TransientError.Transaction.LockAcquisitionTimeout',
   'Neo.ClientError.Schema.ConstraintValidationFailed',
+  // IF NOT EXISTS looks before it takes the lock; the second look finds what the other process made.
+  'Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists',
+  'Neo.ClientError.Schema.ConstraintAlreadyExists',
+  'Neo.ClientError.Schema.IndexAlreadyExists',
 ]);
 
 const UNREACHABLE = new Set([
