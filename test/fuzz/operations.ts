@@ -60,8 +60,9 @@ function createWriter(pool: ValuePool, random: Random, maxDepth: number, unstabl
     fields: new Set(),
     field(parent, field, depth) {
       writer.fields.add(`${parent.name}.${field.name}`);
-      // Every field gets an alias: two uses of one field with other arguments never conflict.
-      const head = `a${aliases++}: ${field.name}${callArguments(field)}`;
+      // An alias names its field, so that a reader of the answer still knows what it is.
+      const alias = random.chance(ALIASED) || depth === 0 ? `a${aliases++}__${field.name}: ` : '';
+      const head = `${alias}${field.name}${callArguments(field)}`;
       const type = getNamedType(field.type);
       return isObjectType(type) ? `${head} ${selection(type, depth + 1)}` : head;
     },
@@ -83,7 +84,7 @@ function createWriter(pool: ValuePool, random: Random, maxDepth: number, unstabl
     const fields = selectable(type, unstable);
     const leaves = fields.filter((field) => !isCompositeType(getNamedType(field.type)));
     const branches = depth >= maxDepth ? [] : fields.filter((field) => isCompositeType(getNamedType(field.type)));
-    const chosen = [...some(leaves, 4), ...some(branches, depth < 2 ? 3 : 2)];
+    const chosen = [...some(leaves, 6), ...some(branches, depth < 2 ? 3 : 2)];
     const lines = ['__typename', ...chosen.map((field) => writer.field(type, field, depth))];
     if (!random.chance(0.15)) return `{ ${lines.join(' ')} }`;
     const name = `F${writer.fragments.length}`;
@@ -96,6 +97,9 @@ function createWriter(pool: ValuePool, random: Random, maxDepth: number, unstabl
 
   return writer;
 }
+
+/** Few, as the gateway limits them: most fields of an operation carry their own name. */
+const ALIASED = 0.05;
 
 function selectable(type: GraphQLObjectType, unstable: ReadonlySet<string>): GraphQLField<unknown, unknown>[] {
   return Object.values(type.getFields()).filter((field) => !unstable.has(`${type.name}.${field.name}`));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createIdeas } from './ideas.ts';
 import type { TestTenant } from './tenants.ts';
 
 /** What a tenant holds after `populate`: an id of every kind there is. */
@@ -6,6 +7,8 @@ export interface Population {
   readonly contentIds: readonly string[];
   readonly topicIds: readonly string[];
   readonly keywordIds: readonly string[];
+  /** A concept, an audience and a competitor. */
+  readonly ideaIds: readonly string[];
   readonly eventIds: readonly string[];
   readonly cursors: readonly string[];
 }
@@ -29,6 +32,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     if (number > 0) await run(PUBLISH, { id });
   }
   await untilFresh(tenant);
+  const ideaIds = await createIdeas(tenant, contentIds);
   for (const contentId of contentIds) {
     const { recordEvent } = await run<{ recordEvent: { event: { id: string } } }>(RECORD, {
       input: {
@@ -43,6 +47,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
   const found = await run<Found>(FIND);
   return {
     contentIds,
+    ideaIds,
     eventIds,
     topicIds: found.topics.nodes.map(({ id }) => id),
     keywordIds: found.keywords.nodes.map(({ id }) => id),

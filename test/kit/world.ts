@@ -41,7 +41,7 @@ export async function startWorld(
 ): Promise<World & Pick<Product, 'stores' | 'relay' | 'stop'> & { readonly settings: Settings }> {
   const dir = await mkdtemp(join(tmpdir(), 'polygraph-world-'));
   const given = readSettings({ ...environment, NODE_ENV: 'test', POLYGRAPH_SECRETS: TEST_SECRETS.join(',') });
-  const settings = { ...given, PORT: 0, ...overrides };
+  const settings = { ...given, ...PATIENT, PORT: 0, ...overrides };
   const product = await startProduct({
     settings,
     log: createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
@@ -74,3 +74,6 @@ function openWorld({ url, demo, dir }: WorldFacts): World {
     stranger: createClient(endpoint),
   };
 }
+
+/** The tests share two cores with the stores: what is slow for that reason alone must not look like an outage. */
+const PATIENT = { STORE_TIMEOUT_MS: 15_000, OPERATION_TIMEOUT_MS: 30_000 };

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { createLogger } from '#platform/log';
+import type { StoreName } from '#platform/tally';
+import { loadExamples } from '#schema/examples';
+import { type LocalStores, startLocalStores } from '#stores/local/index';
+import type { Answer } from './client.ts';
+import { startWorld, type World } from './world.ts';
+
+/** A product over four stores that nobody else uses, so that they can be killed. */
+export interface OutageWorld extends Omit<Awaited<ReturnType<typeof startWorld>>, 'stop'> {
+  /** Kills the store's process as `kill -9` does. It is started again on its port after the pause. */
+  kill(store: StoreName): void;
+  /** Resolves when the store was started again and answers whoever asks it directly. */
+  restarted(store: StoreName): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Data on disk, as with `npm start`: what is lost in a kill would show. */
+export async function startOutageWorld(restartPauseMs: number): Promise<OutageWorld> {
+  const dir = await mkdtemp(join(tmpdir(), 'polygraph-outage-'));
+  const log = createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const stores = await startLocalStores({ dir, log, restartPauseMs });
+  const stop = async (): Promise<void> => {
+    await stores.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  const killed = new Map<StoreName, number>();
+  try {
+    const world = await startWorld(stores.environment);
+    return {
+      ...world,
+      kill(store) {
+        killed.set(store, pidOf(stores, store));
+        process.kill(pidOf(stores, store), 'SIGKILL');
+      },
+      restarted: (store) =>
+        expect.poll(() => pidOf(stores, store), { timeout: 60_000 }).not.toBe(killed.get(store)) as Promise<void>,
+      stop: () => world.stop().then(stop),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function pidOf({ rows }: LocalStores, store: StoreName): number {
+  return rows.find((row) => row.store === store)?.pid ?? expect.fail(`${store} does not run`);
+}
+
+export interface Sample {
+  readonly tenant: string;
+  /** performance.now() when the answer was there. */
+  readonly at: number;
+  readonly ms: number;
+  readonly answer: Answer;
+}
+
+export interface Loop {
+  readonly samples: readonly Sample[];
+  stop(): Promise<void>;
+}
+
+/** Asks the ten-documents query as every demo tenant, again and again, until it is stopped. */
+export function startLoop({ as, demo }: Pick<World, 'as' | 'demo'>): Loop {
+  const flagship = loadExamples().find(({ name }) => name === '01-newest-published') ?? expect.fail('no such example');
+  const samples: Sample[] = [];
+  let stopped = false;
+  const askAs = async (tenant: string): Promise<void> => {
+    const client = as(tenant);
+    while (!stopped) {
+      const began = performance.now();
+      const answer = await client.query(flagship.query, { first: 10 });
+      const at = performance.now();
+      samples.push({ tenant, at, ms: at - began, answer });
+      await sleep(20);
+    }
+  };
+  const running = demo.tenants.map(({ slug }) => askAs(slug));
+  return {
+    samples,
+    async stop() {
+      stopped = true;
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Resolves when each tenant got this many answers without an error in a row. @returns when, as performance.now() */
+export async function whenComplete({ samples }: Loop, tenants: readonly string[], inARow = 3): Promise<number> {
+  const lastOf = (tenant: string): readonly Sample[] => samples.filter((one) => one.tenant === tenant).slice(-inARow);
+  const isComplete = (tenant: string): boolean => {
+    const last = lastOf(tenant);
+    return last.length === inARow && last.every(({ answer }) => answer.errors.length === 0);
+  };
+  await expect.poll(() => tenants.every(isComplete), { timeout: 60_000 }).toBe(true);
+  return Math.max(...tenants.map((tenant) => lastOf(tenant)[0]?.at ?? 0));
+}
