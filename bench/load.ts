@@ -10,29 +10,28 @@ export interface Round {
 
 export interface Target {
   readonly name: string;
+  /** Rejects where the answer is not the expected one. */
   send(): Promise<void>;
   /** User and system time of every process of the target since it started, in milliseconds. */
   cpuMs(): Promise<number>;
 }
 
-/** Sends `requests` with `concurrency` of them under way at any time. */
-export async function runRound(target: Target, requests: number, concurrency: number): Promise<Round> {
+/** Keeps `concurrency` requests under way until the time is over, then waits for the last ones. */
+export async function runRound(target: Target, seconds: number, concurrency: number): Promise<Round> {
   const latencies: number[] = [];
-  let left = requests;
+  const cpuBefore = await target.cpuMs();
+  const began = performance.now();
   const worker = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
+    while (performance.now() - began < seconds * 1000) {
       const started = performance.now();
       await target.send();
       latencies.push(performance.now() - started);
     }
   };
-  const cpuBefore = await target.cpuMs();
-  const started = performance.now();
   await Promise.all(Array.from({ length: concurrency }, worker));
-  const seconds = (performance.now() - started) / 1000;
-  const cpuMsPerRequest = ((await target.cpuMs()) - cpuBefore) / requests;
-  return { requests, latencies: latencies.sort((a, b) => a - b), seconds, cpuMsPerRequest };
+  const took = (performance.now() - began) / 1000;
+  const cpuMsPerRequest = ((await target.cpuMs()) - cpuBefore) / latencies.length;
+  return { requests: latencies.length, latencies: latencies.sort((a, b) => a - b), seconds: took, cpuMsPerRequest };
 }
 
 /** @param sorted ascending @param share 0 to 1 */

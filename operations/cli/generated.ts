@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LOCAL_DIR, ROOT } from './root.ts';
+import { ROOT } from './root.ts';
 
 /**
  * Writes the code that is derived from the SDL and from the Prisma schema, where
@@ -10,7 +10,7 @@ import { LOCAL_DIR, ROOT } from './root.ts';
  * @returns whether anything was written
  */
 export async function ensureGenerated({ force = false }: { force?: boolean } = {}): Promise<boolean> {
-  const stamp = path.join(LOCAL_DIR, 'generated');
+  const stamp = path.join(ROOT, '.polygraph/generated');
   const key = await keyOfInputs();
   const current = existsSync(stamp) && (await readFile(stamp, 'utf8')) === key;
   if (current && OUTPUTS.every((file) => existsSync(path.join(ROOT, file))) && !force) return false;
@@ -19,7 +19,7 @@ export async function ensureGenerated({ force = false }: { force?: boolean } = {
     import('#stores/postgres/generate'),
   ]);
   await Promise.all([generateResolverTypes(), generatePrismaClient()]);
-  await mkdir(LOCAL_DIR, { recursive: true });
+  await mkdir(path.dirname(stamp), { recursive: true });
   await writeFile(stamp, key);
   return true;
 }

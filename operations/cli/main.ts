@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   env: () => import('./env.ts'),
   import: () => import('./import.ts'),
   token: () => import('./token.ts'),
+  bench: () => import('./bench.ts'),
 };
 
 export async function main(argv: readonly string[]): Promise<void> {
