@@ -1,5 +1,6 @@
 import {
   BrokenCircuitError,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   ExponentialBackoff,
@@ -40,12 +41,14 @@ export function createStoreBreaker({
 }: StoreBreakerOptions): StoreBreaker {
   const failed = (error: unknown): boolean => error instanceof TaskCancelledError || isUnreachable(error);
   const breaker = circuitBreaker(handleWhen(failed), {
-    halfOpenAfter: new ExponentialBackoff({ initialDelay: 500, maxDelay: 5_000 }),
+    halfOpenAfter: new ExponentialBackoff({ initialDelay: 500, maxDelay: 2_000 }),
     breaker: new ConsecutiveBreaker(failures),
   });
   const policy = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
   return {
     async run(call) {
+      // The library lets everybody wait for the probe, which takes all its time where the store is still away.
+      if (breaker.state === CircuitState.HalfOpen) throw unavailable(store, new Error('A probe is under way.'));
       try {
         // A signal of its own: cockatiel's default is one for all calls, and Node warns of its many listeners.
         return await policy.execute(({ signal }) => call(signal), new AbortController().signal);

@@ -1,4 +1,11 @@
-import { ConsecutiveBreaker, circuitBreaker, ExponentialBackoff, handleAll } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleAll,
+} from 'cockatiel';
 import { Pool } from 'undici';
 import { type StoreCounts, tallyAll } from '#platform/tally';
 import { ASSERTION_HEADER } from '#tenancy/assertion/claims';
@@ -51,6 +58,8 @@ export function createHttpTransport({
     async send(call) {
       // A caller that gave up says nothing about the subgraph, so it stays out of the breaker's count.
       call.signal.throwIfAborted();
+      // The library lets everybody wait for the probe, which takes all its time where the subgraph is still away.
+      if (breaker.state === CircuitState.HalfOpen) throw new BrokenCircuitError();
       const answer = await breaker.execute(() => request(call));
       tallyAll(storeQueriesOf(answer));
       return answer;
