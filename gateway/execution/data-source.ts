@@ -5,7 +5,7 @@ import type { SignAssertion } from '#tenancy/assertion/sign';
 import { withDeadline } from './deadline.ts';
 import type { GatewayContext } from './operation.ts';
 import type { SubgraphAnswer, SubgraphAnswerError, Transport } from './transport.ts';
-import { unservedPaths } from './unserved-paths.ts';
+import { atFields, unservedPaths } from './unserved-paths.ts';
 
 export interface DataSourceOptions {
   name: string;
@@ -49,7 +49,8 @@ export function createDataSource({
         const refusal = refusedByDoor(answer);
         if (refusal) throw new Error(`The subgraph refused the gateway: ${refusal}`);
         metrics.countFetch(name, answer.errors ? 'errors' : 'ok');
-        return answer as Answer;
+        const { errors } = answer;
+        return (errors ? { ...answer, errors: atFields(errors, options.request.query ?? '') } : answer) as Answer;
       } catch (error) {
         log.error({ err: error, subgraph: name }, 'subgraph did not answer');
         metrics.countFetch(name, 'unavailable');

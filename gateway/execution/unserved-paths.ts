@@ -1,4 +1,5 @@
-import { Kind, parse, type SelectionNode } from 'graphql';
+import { Kind, type OperationDefinitionNode, parse, type SelectionNode } from 'graphql';
+import type { SubgraphAnswerError } from './transport.ts';
 
 /**
  * The paths, as the subgraph would name them, of what a failed fetch leaves
@@ -12,13 +13,38 @@ export function unservedPaths(
   const [operation] = parse(query, { noLocation: true }).definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION) return [[]];
   const representations = variables?.representations;
-  const [first] = operation.selectionSet.selections;
-  if (Array.isArray(representations) && first?.kind === Kind.FIELD && first.name.value === '_entities') {
-    const names = fieldNames(first.selectionSet?.selections ?? []);
+  const names = entityFields(operation);
+  if (Array.isArray(representations) && names) {
     const paths = representations.flatMap((_, index) => names.map((name) => ['_entities', index, name]));
     return paths.slice(0, MOST);
   }
   return fieldNames(operation.selectionSet.selections).map((name) => [name]);
+}
+
+/**
+ * An entity that could not be read at all is one error in its subgraph. For the
+ * client the entity is there, made of other subgraphs' fields, so the error is
+ * moved to the fields it leaves null.
+ */
+export function atFields(errors: readonly SubgraphAnswerError[], query: string): readonly SubgraphAnswerError[] {
+  if (!errors.some(isAtEntity)) return errors;
+  const [operation] = parse(query, { noLocation: true }).definitions;
+  const names = operation?.kind === Kind.OPERATION_DEFINITION ? entityFields(operation) : undefined;
+  if (!names) return errors;
+  return errors
+    .flatMap((error) =>
+      isAtEntity(error) ? names.map((name) => ({ ...error, path: [...(error.path ?? []), name] })) : [error],
+    )
+    .slice(0, MOST);
+}
+
+const isAtEntity = ({ path }: SubgraphAnswerError): boolean => path?.length === 2 && path[0] === '_entities';
+
+/** @returns undefined where the operation is not about entities */
+function entityFields({ selectionSet }: OperationDefinitionNode): readonly string[] | undefined {
+  const [first] = selectionSet.selections;
+  if (first?.kind !== Kind.FIELD || first.name.value !== '_entities') return undefined;
+  return fieldNames(first.selectionSet?.selections ?? []);
 }
 
 function fieldNames(selections: readonly SelectionNode[]): readonly string[] {
