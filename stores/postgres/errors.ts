@@ -38,8 +38,11 @@ function causeOf(error: unknown, code: string): DriverAdapterError['cause'] | un
 }
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
-/** Connection exceptions, exhausted resources, shutdown and recovery, and a statement over its time. */
-const UNREACHABLE_STATES = /^(08|53|57P0|57014|58)/;
+/**
+ * Connection exceptions, exhausted resources, shutdown and recovery, a statement over its time, and a
+ * server that does not know our database or role yet: it is up, but has not been migrated.
+ */
+const UNREACHABLE_STATES = /^(08|28|3D|53|57P0|57014|58)/;
 const UNREACHABLE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
