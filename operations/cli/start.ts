@@ -26,7 +26,9 @@ export const command = new Command('start')
         progress: createProgress(process.stderr),
       });
       try {
-        process.stdout.write(announcement({ url: product.url, local, tookMs: performance.now() - began }));
+        process.stdout.write(
+          announcement({ url: product.url, missing: product.missing, local, tookMs: performance.now() - began }),
+        );
         await whenAborted(signal);
         progress('\nStopping: requests in flight may finish ...');
       } finally {

@@ -48,35 +48,39 @@ export interface DemoOptions {
  * they are not there, and writes demo.json with new tokens. Every step can be
  * repeated, so a run that was killed is completed by the next, and one with
  * nothing to do takes well under a second. Events up to now are added when the
- * last ones are over an hour old. Where a store is away, the data stay as they
- * are, people can sign in all the same, and the next start goes on.
- * @throws Error in production
+ * last ones are over an hour old. demo.json is written first, so that people
+ * can sign in while the data are made, or wait for a store that is away.
+ * @throws Error in production, and where a store is away (`isAway`): call it again when it is back
  */
 export async function ensureDemo(options: DemoOptions): Promise<DemoFile> {
-  const { provision, settings, dir, url, log, now = () => new Date() } = options;
-  if (settings.NODE_ENV === 'production') throw new Error('Demo data are never made in production.');
-  const [secret] = settings.POLYGRAPH_SECRETS;
-
-  // Only hashes are stored, and another secret makes other keys: this keeps what demo.json says true.
-  const keys = new Map(DEMO_TENANTS.map((tenant) => [tenant.id, demoApiKey(tenant, secret)]));
-  try {
-    let state = await readDemoState(dir);
-    if (!state || !(await allThere(options, state))) {
-      await provisionDemo(provision);
-      state = await importDemo(options);
-    }
-    for (const { input } of keys.values()) await provision.upsertApiKey(input);
-    await topUpEvents(options, state, now());
-  } catch (error) {
-    if (!isAway(error)) throw error;
-    log.warn(
-      { err: error },
-      'the demo data are not complete, because a store is away; the next start goes on with them',
-    );
-  }
-  const file = await signIn({ ...options, url, keyOf: (tenant) => keys.get(tenant.id)?.key ?? '' });
-  await writeDemoFile(dir, file);
+  const file = await announceDemo(options);
+  await completeDemo(options);
   return file;
+}
+
+/** Writes demo.json, without any store: what it says becomes true as soon as PostgreSQL holds the tenants. */
+export async function announceDemo(options: DemoOptions): Promise<DemoFile> {
+  const [secret] = secretsOf(options);
+  const file = await signIn({ ...options, keyOf: (tenant) => demoApiKey(tenant, secret).key });
+  await writeDemoFile(options.dir, file);
+  return file;
+}
+
+/** @throws where a store is away (`isAway`): call it again when it is back */
+export async function completeDemo(options: DemoOptions): Promise<void> {
+  const { provision, dir, now = () => new Date() } = options;
+  const [secret] = secretsOf(options);
+  const known = await readDemoState(dir);
+  const kept = known && (await allThere(options, known)) ? known : undefined;
+  if (!kept) await provisionDemo(provision);
+  // Only hashes are stored, and another secret makes other keys: this keeps what demo.json says true.
+  for (const tenant of DEMO_TENANTS) await provision.upsertApiKey(demoApiKey(tenant, secret).input);
+  await topUpEvents(options, kept ?? (await importDemo(options)), now());
+}
+
+function secretsOf({ settings }: DemoOptions): readonly [string, ...string[]] {
+  if (settings.NODE_ENV === 'production') throw new Error('Demo data are never made in production.');
+  return settings.POLYGRAPH_SECRETS;
 }
 
 /** The tenants, people and memberships of the demo, without documents. */
@@ -99,8 +103,8 @@ const NODE_MODULES = join(import.meta.dirname, '../../node_modules');
 const MINIMUM_README = 800;
 const HOUR_MS = 3_600_000;
 
-/** Provisioning has no breaker in front, so its errors are those of the driver. */
-const isAway = (error: unknown): boolean =>
+/** Whether a store is to blame. Provisioning has no breaker in front, so its errors are those of the driver. */
+export const isAway = (error: unknown): boolean =>
   findPolygraphError(error)?.code === 'STORE_UNAVAILABLE' || isUnreachable(error);
 
 async function allThere({ stores, log }: DemoOptions, state: DemoState): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import { playground } from '#gateway/delivery/playground/index';
 import type { LocalIssuer } from '#gateway/identity/local-issuer';
@@ -8,7 +9,7 @@ import type { Settings } from '#platform/settings';
 import { loadExamples } from '#schema/examples';
 import { openPostgresProvision } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
-import { type DemoFile, type DemoOptions, ensureDemo } from '../demo/index.ts';
+import { announceDemo, completeDemo, type DemoFile, type DemoOptions, isAway } from '../demo/index.ts';
 import type { Progress } from '../import/progress.ts';
 import type { Relay } from '../relay/index.ts';
 
@@ -27,13 +28,58 @@ export interface DemoParts extends DemoSize {
   readonly progress: Progress;
 }
 
-/** Makes the demo data and says who may sign in. */
-export async function makeDemo({ settings, log, ...parts }: DemoParts): Promise<DemoFile> {
-  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
-  const provision = openPostgresProvision({ url, secrets, log });
+export interface Demo {
+  /**
+   * Settles when all was tried once, whether or not a store was away.
+   * @throws whatever no store is to blame for
+   */
+  readonly tried: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Says who may sign in, then makes the demo data once PostgreSQL is migrated.
+ * Where a store is away they are completed when it is back, or at the next start.
+ */
+export async function startDemo(parts: DemoParts, migrated: Promise<void>): Promise<Demo> {
+  const stopped = new AbortController();
+  await withProvision(parts, announceDemo);
+
+  /** @returns whether the data are complete */
+  const attempt = async (): Promise<boolean> => {
+    if (stopped.signal.aborted) return true;
+    try {
+      await withProvision(parts, completeDemo);
+      return true;
+    } catch (error) {
+      if (!isAway(error) && !stopped.signal.aborted) throw error;
+      parts.log.warn({ err: error }, 'the demo data are not complete, because a store is away');
+      return false;
+    }
+  };
+  const goOn = async (): Promise<void> => {
+    for (let pauseMs = 1_000; !stopped.signal.aborted; pauseMs = Math.min(pauseMs * 2, 10_000)) {
+      await sleep(pauseMs, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
+      if (await attempt()) return;
+    }
+  };
+  const first = migrated.then(attempt);
+  const tried = first.then((complete) => {
+    if (!complete) goOn().catch((error: unknown) => parts.log.error({ err: error }, 'the demo data cannot be made'));
+  });
+  // Whoever awaits it hears of a failure; nobody does where a store is away from the start.
+  tried.catch((error: unknown) => parts.log.error({ err: error }, 'the demo data cannot be made'));
+  return { tried, stop: () => stopped.abort() };
+}
+
+async function withProvision<T>(
+  { settings, log, ...parts }: DemoParts,
+  work: (options: DemoOptions) => Promise<T>,
+): Promise<T> {
+  const provision = openPostgresProvision({ url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS, log });
   try {
     const system = provision.dangerouslyAsSystem('demo tenants of this machine');
-    return await ensureDemo({ ...parts, settings, log, provision: system });
+    return await work({ ...parts, settings, log, provision: system });
   } finally {
     await provision.close();
   }

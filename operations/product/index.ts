@@ -5,10 +5,10 @@ import type { Settings } from '#platform/settings';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
 import { createDirectory } from '#stores/postgres/directory';
 import type { Stores } from '#stores/stores';
-import { createHealthMonitor } from '../health.ts';
+import { createHealthMonitor, type StoreHealth } from '../health.ts';
 import { type Progress, SILENT } from '../import/progress.ts';
 import type { Relay } from '../relay/index.ts';
-import { type DemoSize, makeDemo, openPlayground } from './demo.ts';
+import { type DemoSize, openPlayground, startDemo } from './demo.ts';
 import { migrateStores } from './migrations.ts';
 import { openRelay } from './relay.ts';
 import { openStores } from './stores.ts';
@@ -20,6 +20,8 @@ export interface Product {
   readonly url: string;
   readonly stores: Stores;
   readonly relay: Relay;
+  /** Stores that did not answer at the start. Their fields, and the rest of the demo data, follow when they do. */
+  readonly missing: readonly StoreHealth['name'][];
   /** Lets requests in flight finish, then closes everything. */
   stop(): Promise<void>;
 }
@@ -36,6 +38,8 @@ export interface ProductOptions {
   readonly progress?: Progress;
   /** Smaller than the default for tests. */
   readonly demoSize?: DemoSize;
+  /** How long the start waits for stores that do not answer before it goes on without them. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -48,6 +52,7 @@ export async function startProduct({
   local,
   progress = SILENT,
   demoSize = {},
+  patienceMs = 10_000,
 }: ProductOptions): Promise<Product> {
   const closing: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
@@ -65,7 +70,7 @@ export async function startProduct({
 
     const parts = { settings, stores, health, log };
     const hosts = await Promise.all(SUBGRAPHS.map(async (name) => [name, await createSubgraph(name, parts)] as const));
-    await migrations.settled(PATIENCE_MS);
+    await migrations.settled(patienceMs);
     health.start();
     const backstage = openStores({ ...settings, STORE_TIMEOUT_MS: BACKSTAGE_TIMEOUT_MS }, log);
     closing.push(backstage.close);
@@ -86,19 +91,14 @@ export async function startProduct({
       plugins: [openPlayground(local.demo ? local.dir : undefined)],
     });
     closing.push(gateway.stop);
-    if (local.demo && issuer)
-      await makeDemo({
-        settings,
-        stores: backstage,
-        relay,
-        issuer,
-        url: gateway.url,
-        dir: local.dir,
-        log,
-        progress,
-        ...demoSize,
-      });
-    return { url: gateway.url, stores, relay, stop: close };
+    if (local.demo && issuer) {
+      const parts = { settings, stores: backstage, relay, issuer, url: gateway.url, dir: local.dir, log, progress };
+      const demo = await startDemo({ ...parts, ...demoSize }, migrations.postgres);
+      closing.push(demo.stop);
+      if (migrations.pending().length === 0) await demo.tried;
+    }
+    const missing = (await health.check()).filter(({ state }) => state === 'UNHEALTHY').map(({ name }) => name);
+    return { url: gateway.url, stores, relay, missing, stop: close };
   } catch (error) {
     await close();
     throw error;
@@ -118,6 +118,3 @@ const openIssuer = (settings: Settings, dir: string): Promise<LocalIssuer> =>
  * and breakers of their own, so that they neither starve requests nor give up as early.
  */
 const BACKSTAGE_TIMEOUT_MS = 30_000;
-
-/** How long the start waits for stores that do not answer before it goes on without them. */
-const PATIENCE_MS = 10_000;

@@ -11,6 +11,8 @@ export interface Migrations {
   pending(): readonly string[];
   /** Settles when all are migrated, or after the time. */
   settled(withinMs: number): Promise<void>;
+  /** Settles when PostgreSQL is, however long it takes. */
+  readonly postgres: Promise<void>;
   stop(): void;
 }
 
@@ -23,11 +25,6 @@ export function migrateStores(settings: Settings, stores: Stores, log: Logger): 
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, MONGODB_URL } = settings;
   const stopped = new AbortController();
   const pending = new Set<string>();
-  const steps: Record<string, () => Promise<unknown>> = {
-    PostgreSQL: () => migratePostgres({ url, secrets, log }),
-    MongoDB: () => migrateMongo({ url: MONGODB_URL, log, patienceMs: 2_000 }),
-    Neo4j: () => migrateNeo4j(stores.neo4j),
-  };
 
   const untilDone = async (store: string, step: () => Promise<unknown>): Promise<void> => {
     pending.add(store);
@@ -42,9 +39,15 @@ export function migrateStores(settings: Settings, stores: Stores, log: Logger): 
       }
     }
   };
-  const all = Promise.all(Object.entries(steps).map(([store, step]) => untilDone(store, step)));
+  const postgres = untilDone('PostgreSQL', () => migratePostgres({ url, secrets, log }));
+  const all = Promise.all([
+    postgres,
+    untilDone('MongoDB', () => migrateMongo({ url: MONGODB_URL, log, patienceMs: 2_000 })),
+    untilDone('Neo4j', () => migrateNeo4j(stores.neo4j)),
+  ]);
 
   return {
+    postgres,
     pending: () => [...pending],
     async settled(withinMs) {
       await Promise.race([all, sleep(withinMs, undefined, { signal: stopped.signal, ref: false }).catch(() => {})]);

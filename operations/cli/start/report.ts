@@ -18,17 +18,22 @@ export function storeTable(rows: readonly LocalStoreRow[]): string {
 
 interface Announcement {
   readonly url: string;
+  /** Stores that do not answer. */
+  readonly missing: readonly string[];
   readonly local: LocalInstallation;
   readonly tookMs: number;
 }
 
 /** What a person who just started Polygraph wants to know next. */
-export function announcement({ url, local, tookMs }: Announcement): string {
+export function announcement({ url, missing, local, tookMs }: Announcement): string {
   const origin = new URL(url).origin;
   const lines = [
     '',
     ...(local.rows.length > 0 ? [storeTable(local.rows), ''] : []),
     `Polygraph is ready after ${inSeconds(tookMs)}.`,
+    ...missing.map(
+      (store) => `  Without      ${store}: it does not answer; its fields and demo data follow when it does`,
+    ),
     `  GraphQL      ${origin}/graphql`,
     `  Playground   ${origin}/`,
     ...(local.demo
