@@ -1,3 +1,5 @@
+import { ERRORS, findPolygraphError } from '#platform/errors';
+
 /** Errors whose message is written for the person at the terminal; a stack would only hide it. */
 const FOR_PEOPLE = new Set(['LocalStoreError', 'SettingsError', 'CompositionError', 'CommandError']);
 
@@ -8,5 +10,7 @@ export class CommandError extends Error {
 
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const own = findPolygraphError(error);
+  if (own) return `${own.message} ${ERRORS[own.code].cure}`;
   return FOR_PEOPLE.has(error.name) ? error.message : (error.stack ?? error.message);
 }
