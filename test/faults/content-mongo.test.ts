@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Mongo, openMongo } from '#stores/mongo/index';
 import { createContentCaller, openTestMongo, type TestMongo, testLog } from '#test/kit/mongo';
+import { buildRoad, type Road } from '#test/kit/road';
 
-/** A road to the server that can be closed and opened, as a crash and a restart look from here. */
 let world: TestMongo;
 let mongo: Mongo;
 let road: Road;
@@ -15,8 +14,11 @@ const keys = { keys: [{ __typename: 'Tenant', id: tenantId }] };
 beforeEach(async () => {
   world = await openTestMongo();
   road = await buildRoad(new URL(world.url));
-  const url = `mongodb://127.0.0.1:${road.port}/?directConnection=true`;
-  mongo = openMongo({ url, database: world.database, timeoutMs: 500, log: testLog });
+  const url = new URL(world.url);
+  url.port = String(road.port);
+  // Else the driver would ask for the members of the set and go to them past the road.
+  url.search = '?directConnection=true&authSource=admin';
+  mongo = openMongo({ url: url.href, database: world.database, timeoutMs: 500, log: testLog });
 });
 afterEach(async () => {
   await mongo.close();
@@ -61,42 +63,3 @@ test('a server that goes away is refused at once after a few failures, and serve
     )
     .toBe('serves');
 });
-
-interface Road {
-  readonly port: number;
-  open(): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function buildRoad({ hostname, port: target }: URL): Promise<Road> {
-  const sockets = new Set<Socket>();
-  const pass = (from: Socket): void => {
-    const to = connect(Number(target), hostname);
-    for (const socket of [from, to]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    }
-    from.pipe(to).pipe(from);
-  };
-  const listen = (server: Server, port: number): Promise<number> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-    });
-  const end = (server: Server): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => server.close(() => resolve()));
-  };
-  // The port is reserved by taking it once; nobody else takes it within a test.
-  let server = createServer(pass);
-  const port = await listen(server, 0);
-  await end(server);
-  return {
-    port,
-    async open() {
-      server = createServer(pass);
-      await listen(server, port);
-    },
-    close: () => end(server),
-  };
-}
