@@ -30,7 +30,7 @@ export async function startOutageWorld(restartPauseMs: number): Promise<OutageWo
   };
   const killed = new Map<StoreName, number>();
   try {
-    const world = await startWorld(stores.environment);
+    const world = await startWorld(stores.environment, IMPATIENT);
     return {
       ...world,
       kill(store) {
@@ -64,16 +64,21 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
+/** The flagship: documents of PostgreSQL with bodies and views of MongoDB and topics of Neo4j. Takes `first`. */
+export function newestPublished(): string {
+  return loadExamples().find(({ name }) => name === '01-newest-published')?.query ?? expect.fail('no such example');
+}
+
 /** Asks the ten-documents query as every demo tenant, again and again, until it is stopped. */
 export function startLoop({ as, demo }: Pick<World, 'as' | 'demo'>): Loop {
-  const flagship = loadExamples().find(({ name }) => name === '01-newest-published') ?? expect.fail('no such example');
+  const query = newestPublished();
   const samples: Sample[] = [];
   let stopped = false;
   const askAs = async (tenant: string): Promise<void> => {
     const client = as(tenant);
     while (!stopped) {
       const began = performance.now();
-      const answer = await client.query(flagship.query, { first: 10 });
+      const answer = await client.query(query, { first: 10 });
       const at = performance.now();
       samples.push({ tenant, at, ms: at - began, answer });
       await sleep(20);
@@ -99,3 +104,6 @@ export async function whenComplete({ samples }: Loop, tenants: readonly string[]
   await expect.poll(() => tenants.every(isComplete), { timeout: 60_000 }).toBe(true);
   return Math.max(...tenants.map((tenant) => lastOf(tenant)[0]?.at ?? 0));
 }
+
+/** As the product runs: a test of outages is about what happens when time is up. */
+export const IMPATIENT = { STORE_TIMEOUT_MS: 3_000, OPERATION_TIMEOUT_MS: 10_000 };
