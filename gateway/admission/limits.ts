@@ -3,6 +3,7 @@ import { type DocumentNode, GraphQLError, parse, visit } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { PolygraphError } from '#platform/errors';
 import type { Settings } from '#platform/settings';
+import { checkLiterals } from '#platform/text';
 import { type Measure, measureDocument } from './measure.ts';
 
 export type LimitSettings = Pick<
@@ -10,7 +11,7 @@ export type LimitSettings = Pick<
   'NODE_ENV' | 'MAX_DEPTH' | 'MAX_ALIASES' | 'MAX_TOKENS' | 'MAX_DIRECTIVES' | 'MAX_ROOT_FIELDS' | 'MAX_FIELDS'
 >;
 
-/** @throws PolygraphError LIMIT_EXCEEDED, NOT_SUPPORTED */
+/** @throws PolygraphError LIMIT_EXCEEDED, NOT_SUPPORTED, BAD_USER_INPUT */
 export type CheckLimits = (query: string) => void;
 
 /**
@@ -28,6 +29,7 @@ export function createLimits(settings: LimitSettings, maxDocuments = 2_000): Che
     if (!document) return;
     refuseUnsupported(document, settings.NODE_ENV === 'production');
     refuseLarge(measureDocument(document), settings);
+    checkLiterals(document);
     admitted.set(hash, true);
   };
 }

@@ -26,12 +26,13 @@ export function formatError(error: unknown, log: Logger): GraphQLFormattedError 
 
 function knownError(error: unknown): GraphQLFormattedError | undefined {
   const own = findPolygraphError(error);
-  if (own) return { ...place(error), message: own.message, extensions: clientExtensions(own.code, own.extensions) };
+  if (own)
+    return { ...place(error), message: shortened(own.message), extensions: clientExtensions(own.code, own.extensions) };
   const { extensions, message } = error as Partial<GraphQLError>;
   const code = codeOf(extensions?.code, error);
   // INTERNAL from a subgraph is already masked; the same word from a library need not be.
   if (!code || typeof message !== 'string' || code === 'INTERNAL') return undefined;
-  return { ...place(error), message, extensions: clientExtensions(code, extensions) };
+  return { ...place(error), message: shortened(message), extensions: clientExtensions(code, extensions) };
 }
 
 function codeOf(code: unknown, error: unknown): ErrorCode | undefined {
@@ -44,6 +45,11 @@ function codeOf(code: unknown, error: unknown): ErrorCode | undefined {
 function isAboutVariables(error: unknown): boolean {
   const { nodes, originalError } = error as Partial<GraphQLError>;
   return !originalError && nodes?.length === 1 && nodes[0]?.kind === Kind.VARIABLE_DEFINITION;
+}
+
+/** graphql-js repeats in the message what it was given, however long. */
+function shortened(message: string): string {
+  return message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message;
 }
 
 /** @apollo/gateway names the subgraph as `serviceName`; that it is a part of the graph is public, its place is not. */
@@ -71,3 +77,5 @@ function place(error: unknown): Pick<GraphQLFormattedError, 'path' | 'locations'
   const { path, locations } = (error ?? {}) as Partial<GraphQLError>;
   return { ...(path ? { path } : {}), ...(locations ? { locations } : {}) };
 }
+
+const LONGEST = 1_000;

@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, findPolygraphError, PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics';
+import { checkVariables } from '#platform/text';
 import type { TenantContext } from '#tenancy/context';
 import type { CheckLimits } from '../admission/limits.ts';
 import type { TakeRequest } from '../admission/rate-limit.ts';
@@ -31,7 +32,7 @@ export function graphqlRoute(options: GraphqlRouteOptions): FastifyPluginAsync {
     });
     app.post('/graphql', (request, reply) => answer(request, reply, options));
     app.route({
-      method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+      method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url: '/graphql',
       handler: async (_request, reply) => {
         const error = new PolygraphError('BAD_USER_INPUT', 'Send operations to /graphql with POST and a JSON body.');
@@ -91,9 +92,7 @@ async function admit(
     const tenant = await identify(headers);
     visit.tenant = tenant;
     await takeRequest(tenant, (name, value) => reply.header(name, value));
-    if (Array.isArray(body)) throw new PolygraphError('NOT_SUPPORTED', 'Send one operation a request, not a batch.');
-    const query = (body as { query?: unknown } | null | undefined)?.query;
-    if (typeof query === 'string') checkLimits(query);
+    checkRequest(body, checkLimits);
     return {
       tenant,
       requestId: id,
@@ -106,6 +105,16 @@ async function admit(
     visit.refusal = findPolygraphError(error)?.code ?? 'INTERNAL';
     throw withStatus(error);
   }
+}
+
+/** What remains, such as an `operationName` that is a number, Apollo Server explains well enough. */
+function checkRequest(body: unknown, checkLimits: CheckLimits): void {
+  if (Array.isArray(body)) throw new PolygraphError('NOT_SUPPORTED', 'Send one operation a request, not a batch.');
+  const { query, variables, extensions } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof query === 'string' && query.trim() !== '') checkLimits(query);
+  else if (!extensions)
+    throw new PolygraphError('BAD_USER_INPUT', 'The body is a JSON object with an operation as text in `query`.');
+  checkVariables(variables);
 }
 
 async function deliver({ status, headers, body }: HTTPGraphQLResponse, reply: FastifyReply): Promise<string> {

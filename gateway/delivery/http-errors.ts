@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { ERRORS, findPolygraphError, PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
@@ -5,9 +6,10 @@ import { errorBody } from './errors.ts';
 
 /** What never reaches GraphQL (a body too large, broken JSON, an unknown path) is answered in its form too. */
 export function answerHttpErrors(app: FastifyInstance, bodyLimit: number, log: Logger): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const known = findPolygraphError(error) ?? translate(error, bodyLimit);
     if (!known) log.error({ err: error, requestId: request.id }, 'unexpected error over HTTP');
+    if (known?.code === 'REQUEST_TOO_LARGE') await passOver(request.raw, bodyLimit * 8);
     const answer = known ?? new PolygraphError('INTERNAL', 'Something went wrong on our side.');
     return reply.code(statusOf(error, answer)).type('application/json; charset=utf-8').send(errorBody(answer));
   });
@@ -25,13 +27,40 @@ function translate(error: FastifyError, bodyLimit: number): PolygraphError | und
       });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new PolygraphError('BAD_USER_INPUT', 'Send JSON with `content-type: application/json`.');
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new PolygraphError(
+        'BAD_USER_INPUT',
+        'The body is not JSON, or has a key `__proto__` or `constructor.prototype`, which is not taken.',
+      );
     default:
-      // What else fastify refuses (broken JSON, an empty body, a wrong length) it describes without our insides.
+      // What else fastify refuses (an empty body, a wrong length) it describes without our insides.
       return error.statusCode === 400
         ? new PolygraphError('BAD_USER_INPUT', `The body cannot be read: ${error.message}`)
         : undefined;
   }
 }
+
+/**
+ * Most clients read an answer only after they have sent everything, and lose it
+ * where the connection is cut before. So some more is taken in and thrown away.
+ */
+function passOver(body: IncomingMessage, most: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PASS_OVER_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    let bytes = 0;
+    body.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > most) done();
+    });
+    body.once('end', done).once('close', done);
+  });
+}
+
+const PASS_OVER_MS = 5_000;
 
 /** 415 is truer than the 400 of BAD_USER_INPUT. */
 function statusOf(error: FastifyError, answer: PolygraphError): number {

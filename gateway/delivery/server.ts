@@ -12,6 +12,7 @@ import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { readNeededScopes } from '../admission/needed-scopes.ts';
 import { createScopeCheck } from '../admission/scopes.ts';
+import { checkVariableTypes } from '../admission/variables.ts';
 import type { GatewayInterface } from '../execution/index.ts';
 import type { GatewayContext } from '../execution/operation.ts';
 import { formatError } from './errors.ts';
@@ -65,12 +66,13 @@ function createScopePlugin(supergraphSdl: string): ApolloServerPlugin<GatewayCon
   const checks = new WeakMap<object, ReturnType<typeof createScopeCheck>>();
   return {
     requestDidStart: async () => ({
-      async didResolveOperation({ schema, document, operation, contextValue }) {
+      async didResolveOperation({ schema, document, operation, request, contextValue }) {
         const check = checks.get(schema) ?? createScopeCheck(schema, needed);
         checks.set(schema, check);
         try {
           if (!operation) throw new PolygraphError('BAD_USER_INPUT', OPERATION_UNCLEAR);
           check(document, operation, contextValue.tenant);
+          checkVariableTypes(schema, operation, request.variables);
         } catch (error) {
           throw withStatus(error);
         }

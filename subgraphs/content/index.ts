@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
-import { GraphQLDateTimeISO, GraphQLJSON, GraphQLLocalDate } from 'graphql-scalars';
+import { GraphQLJSON, GraphQLLocalDate } from 'graphql-scalars';
 import type { Logger } from '#platform/log';
 import { parseSubgraphSdl } from '#schema/subgraphs';
 import { createEventRecorder } from '#stores/mongo/recorder';
@@ -8,6 +8,7 @@ import type { TenantStores } from '#stores/stores';
 import type { VerifyAssertion } from '#tenancy/assertion/verify';
 import type { TenantContext } from '#tenancy/context';
 import { createSubgraphHost, type SubgraphHost } from '../runtime/host.ts';
+import { DateTime } from '../runtime/scalars.ts';
 import { documentResolvers } from './documents.ts';
 import { createEventResolvers } from './events/index.ts';
 import type { Resolvers } from './generated/resolvers.ts';
@@ -30,7 +31,7 @@ export function createContentSubgraph({
   const resolvers: Resolvers = {
     ...documentResolvers,
     ...createEventResolvers(createEventRecorder(), now),
-    DateTime: GraphQLDateTimeISO,
+    DateTime,
     Date: GraphQLLocalDate,
     JSON: GraphQLJSON,
   };

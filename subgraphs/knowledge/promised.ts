@@ -29,7 +29,7 @@ export function referenceResolvers() {
   const resolve =
     (entity: EntityName) =>
     ({ id }: { readonly id?: unknown }, { loaders }: Context, info: GraphQLResolveInfo) =>
-      typeof id === 'string' && id.length <= MAX_ID ? loaders.nodes.load(entity, id, info) : null;
+      typeof id === 'string' && id.length <= MAX_ID ? loaders.nodes.load(entity, idOf(id), info) : null;
   return Object.fromEntries(ENTITIES.map((entity) => [entity, { __resolveReference: resolve(entity) }]));
 }
 
@@ -61,7 +61,7 @@ function queryResolvers(shape: Shape, translator: Translator, run: RunEngine): F
   ]);
   const single = [...ROOT_LISTS.values()].map((entity: EntityName): [string, Resolver] => [
     entity.toLowerCase(),
-    (_root, { id }, { loaders }, info) => loaders.nodes.load(entity, String(id), info),
+    (_root, { id }, { loaders }, info) => loaders.nodes.load(entity, idOf(String(id)), info),
   ]);
   return Object.fromEntries([...lists, ...single]);
 }
@@ -80,6 +80,9 @@ const nodesOfEdges: Resolver = (parent, _args, _context, info) => {
 
 const propertyOfEdge: Resolver = (parent, _args, _context, info) =>
   (parent.properties as Readonly<Record<string, unknown>>)[`_${info.path.key}`];
+
+/** Ids are UUIDs, which are the same in capitals; the graph keeps them as text. */
+export const idOf = (id: string): string => id.toLowerCase();
 
 const PAGE_INFO = ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor'];
 const MAX_ID = 100;

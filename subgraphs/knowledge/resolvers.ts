@@ -3,6 +3,7 @@ import { pageSize } from '../runtime/connection.ts';
 import type { Context } from './context.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { coverTopics, linkTopic, unlinkTopic } from './links.ts';
+import { idOf } from './promised.ts';
 import { TOPIC_BY_SLUG } from './statements.ts';
 
 /** What own.graphql adds; promised.ts resolves the generated part. */
@@ -15,8 +16,9 @@ export const ownResolvers = {
   },
   Mutation: {
     linkTopic: (_root, { contentId, topic }, { stores }) =>
-      linkTopic(stores.neo4j, contentId, topic.name, topic.relevance ?? 1),
-    unlinkTopic: (_root, { contentId, topicId }, { stores }) => unlinkTopic(stores.neo4j, contentId, topicId),
+      linkTopic(stores.neo4j, idOf(contentId), topic.name, topic.relevance ?? 1),
+    unlinkTopic: (_root, { contentId, topicId }, { stores }) =>
+      unlinkTopic(stores.neo4j, idOf(contentId), idOf(topicId)),
     coverTopics: (_root, { competitor, topics }, { stores }) => coverTopics(stores.neo4j, competitor, topics),
   },
   LinkTopicPayload: {

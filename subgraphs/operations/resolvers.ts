@@ -1,4 +1,4 @@
-import { GraphQLDateTime } from 'graphql-scalars';
+import { DateTime } from '../runtime/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import type { StoreModel } from './models.ts';
 
@@ -17,6 +17,6 @@ export function createResolvers(health: { current(): readonly StoreModel[] }): R
       __resolveReference: ({ id }, { tenant }) => (id === tenant.tenantId ? { id } : null),
       freshness: (_tenant, _args, { loaders }) => loaders.tenantFreshness(),
     },
-    DateTime: GraphQLDateTime,
+    DateTime,
   };
 }

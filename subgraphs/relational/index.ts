@@ -1,12 +1,12 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Logger } from '#platform/log';
 import { parseSubgraphSdl } from '#schema/subgraphs';
 import type { TenantStores } from '#stores/stores';
 import type { VerifyAssertion } from '#tenancy/assertion/verify';
 import type { TenantContext } from '#tenancy/context';
 import { createSubgraphHost, type SubgraphHost } from '../runtime/host.ts';
+import { DateTime } from '../runtime/scalars.ts';
 import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
@@ -29,7 +29,7 @@ export function createRelationalSubgraph({
 }: RelationalOptions): SubgraphHost {
   const contents = createContentResolvers(limits.bodyLimit);
   const resolvers: Resolvers = {
-    DateTime: GraphQLDateTimeISO,
+    DateTime,
     ...tenantResolvers,
     ...contents,
     Query: { ...tenantResolvers.Query, ...contents.Query },

@@ -2,6 +2,7 @@ import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema, K
 import { LRUCache } from 'lru-cache';
 import { PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
+import { checkLiterals, checkVariables } from '#platform/text';
 import type { SubgraphName } from '#schema/subgraphs';
 import type { TenantStores } from '#stores/stores';
 import type { VerifyAssertion } from '#tenancy/assertion/verify';
@@ -71,6 +72,7 @@ export function createSubgraphHost<L>({
     const document = parse(query, { maxTokens: 20_000 });
     const [error] = validate(schema, document);
     if (error) throw error;
+    checkLiterals(document);
     documents.set(query, document);
     return document;
   };
@@ -84,6 +86,7 @@ export function createSubgraphHost<L>({
         const tenant = verify(assertion, body);
         const stores = openStores(tenant);
         const request = readRequest(body);
+        checkVariables(request.variables);
         const contextValue: SubgraphContext<L> = {
           tenant,
           stores,

@@ -63,12 +63,18 @@ test('events are filtered by kind and time', async () => {
   expect((await page(null, { from: ago(1).toISOString() })).nodes).toHaveLength(10);
   expect((await page(null, { to: ago(3).toISOString() })).nodes).toHaveLength(5);
   expect((await page(null, { contentId: randomUUID() })).nodes).toHaveLength(0);
+  expect((await page(null, { contentId: contentId.toUpperCase() })).nodes).not.toHaveLength(0);
+});
+
+test.each(['', 'x', '{"$ne":null}'])('%j as id of a document finds nothing, like an unknown one', async (id) => {
+  expect((await page(null, { contentId: id })).nodes).toEqual([]);
+  const { errors } = await record({ contentId: id });
+  expect(errors?.[0]?.extensions?.code).toBe('NOT_FOUND');
 });
 
 test.each([
   ['an inverted span', { filter: { from: ago(1), to: ago(2) } }, 'BAD_USER_INPUT'],
   ['a span of a year', { filter: { from: '2025-03-15T00:00:00Z' } }, 'LIMIT_EXCEEDED'],
-  ['an operator as id', { filter: { contentId: '{"$ne":null}' } }, 'BAD_USER_INPUT'],
   ['an object as id', { filter: { contentId: { $ne: null } } }, 'BAD_USER_INPUT'],
   ['a cursor that was made up', { after: 'abc' }, 'CURSOR_INVALID'],
 ])('%s is refused', async (_, variables, code) => {
@@ -129,7 +135,6 @@ test.each([
     /20 keys/,
   ],
   ['a large property', { properties: { a: 'x'.repeat(5_000) } }, /4 kB/],
-  ['no id', { contentId: 'x' }, /UUID/],
 ])('an event with %s is refused and says why', async (_, input, message) => {
   const { errors } = await record(input);
   expect(errors?.[0]?.message).toMatch(message);

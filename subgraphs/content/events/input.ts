@@ -21,7 +21,6 @@ const Properties = z
   .refine((properties) => Buffer.byteLength(JSON.stringify(properties)) <= 4_096, 'has at most 4 kB as JSON');
 
 const Input = z.object({
-  contentId: z.guid('is a UUID').toLowerCase().nullish(),
   idempotencyKey: z.string().regex(/^[\x21-\x7e]{8,128}$/, 'has 8 to 128 printable ASCII characters without spaces'),
 });
 
@@ -34,13 +33,13 @@ export interface CheckedEvent {
 
 /** @throws PolygraphError BAD_USER_INPUT that says which part is wrong and what it should be */
 export function checkEvent(input: RecordEventInput, now: Date): CheckedEvent {
-  const { contentId, idempotencyKey } = parse(Input, input);
+  const { idempotencyKey } = parse(Input, input);
   const at = input.at ?? now;
   if (at.getTime() > now.getTime() + SKEW_MS) throw wrong('`at` is in the future.');
   if (at.getTime() < now.getTime() - EVENT_DAYS * DAY_MS) throw wrong(`\`at\` is more than ${EVENT_DAYS} days ago.`);
   const properties = input.properties ?? undefined;
   return {
-    contentId: contentId ?? undefined,
+    contentId: input.contentId?.toLowerCase() ?? undefined,
     at,
     idempotencyKey,
     properties: properties === undefined ? undefined : checkProperties(properties),
@@ -80,7 +79,8 @@ function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw wrong(`\`${String(issue?.path[0] ?? 'input')}\` ${issue?.message ?? 'is not valid'}.`);
+  const reason = issue?.code === 'invalid_key' ? issue.issues[0]?.message : issue?.message;
+  throw wrong(`\`${String(issue?.path[0] ?? 'input')}\` ${reason ?? 'is not valid'}.`);
 }
 
 const wrong = (message: string): PolygraphError => new PolygraphError('BAD_USER_INPUT', message);

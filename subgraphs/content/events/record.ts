@@ -13,7 +13,7 @@ export async function recordEvent(
   now: Date,
 ): Promise<RecordEventPayloadModel> {
   const event = checkEvent(input, now);
-  if (event.contentId && (await loaders.documents.load(event.contentId, 'versionCount')) === undefined) {
+  if (event.contentId !== undefined && (await loaders.documents.load(event.contentId, 'versionCount')) === undefined) {
     // The same for a document of another tenant, one that never was, and one whose body is still on its way.
     throw new PolygraphError(
       'NOT_FOUND',

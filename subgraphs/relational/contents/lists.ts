@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import type { TenantPostgres, TenantReads } from '#stores/postgres/index';
 import { buildConnection, createCursor, pageSize } from '../../runtime/connection.ts';
+import { isUuid } from '../../runtime/ids.ts';
 import type { Context } from '../context.ts';
 import type { ContentSort, QueryContentsArgs, UserContentsArgs } from '../generated/resolvers.ts';
-import { isUuid } from '../ids.ts';
 import type { ContentConnectionModel } from '../models.ts';
 import { CONTENT_FIELDS, type ContentRow } from './rows.ts';
 
@@ -61,7 +61,7 @@ function whereOf(filter: NonNullable<QueryContentsArgs['filter']>): Where {
   return {
     deletedAt: null,
     ...(status ? { status } : {}),
-    ...(authorId ? { authorId: isUuid(authorId) ? authorId : { in: [] } } : {}),
+    ...(typeof authorId === 'string' ? { authorId: isUuid(authorId) ? authorId : { in: [] } } : {}),
     ...(tags?.length ? { tags: { hasEvery: [...tags] } } : {}),
     ...(titleContains ? { title: { contains: titleContains, mode: 'insensitive' as const } } : {}),
     ...(publishedAfter || publishedBefore

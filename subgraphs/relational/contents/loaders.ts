@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
+import { onlyUuids } from '../../runtime/ids.ts';
 import { groupBy } from '../group.ts';
-import { onlyUuids } from '../ids.ts';
 import { CONTENT_COLUMNS, CONTENT_FIELDS, type ContentRow } from './rows.ts';
 
 /** Documents by id, without the deleted: one statement however many. */

@@ -4,7 +4,7 @@ import { violatedUnique } from '#stores/postgres/errors';
 import type { TenantPostgres, TenantTransaction } from '#stores/postgres/index';
 import { appendOutbox, type OutboxEvent } from '#stores/postgres/outbox';
 import type { TenantContext } from '#tenancy/context';
-import { isUuid } from '../ids.ts';
+import { isUuid } from '../../runtime/ids.ts';
 import { contentDeleted, contentSaved } from './events.ts';
 import { type CreateInput, slugOf, type UpdateInput } from './input.ts';
 import { CONTENT_FIELDS, type ContentRow } from './rows.ts';

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
-import { onlyUuids } from '../ids.ts';
+import { onlyUuids } from '../../runtime/ids.ts';
 import type { TenantRow, UserRow } from './rows.ts';
 
 export function createTenantLoader({ prisma }: TenantPostgres): DataLoader<string, TenantRow | null> {
