@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { DEMO_FILE, type DemoFile } from '#operations/demo/files';
-import { type Product, startProduct } from '#operations/product/index';
+import { type Product, type ProductOptions, startProduct } from '#operations/product/index';
 import { createLogger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
 import { type Client, createClient } from './client.ts';
@@ -38,7 +38,8 @@ export function useWorld(): World {
 export async function startWorld(
   environment: Readonly<Record<string, string | undefined>>,
   overrides: Partial<Settings> = {},
-): Promise<World & Pick<Product, 'stores' | 'relay' | 'stop'> & { readonly settings: Settings }> {
+  options: Pick<ProductOptions, 'patienceMs'> = {},
+): Promise<World & Pick<Product, 'stores' | 'relay' | 'missing' | 'stop'> & { readonly settings: Settings }> {
   const dir = await mkdtemp(join(tmpdir(), 'polygraph-world-'));
   const given = readSettings({ ...environment, NODE_ENV: 'test', POLYGRAPH_SECRETS: TEST_SECRETS.join(',') });
   const settings = { ...given, ...PATIENT, PORT: 0, ...overrides };
@@ -47,11 +48,12 @@ export async function startWorld(
     log: createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
     local: { demo: true, dir },
     demoSize: { maxDocuments: 60, eventDays: 8 },
+    ...options,
   });
   const demo = DEMO_FILE.parse(JSON.parse(await readFile(join(dir, 'demo.json'), 'utf8')));
   return {
     ...openWorld({ url: product.url, demo, dir }),
-    ...{ settings, stores: product.stores, relay: product.relay },
+    ...{ settings, stores: product.stores, relay: product.relay, missing: product.missing },
     async stop() {
       await product.stop();
       await rm(dir, { recursive: true, force: true });
