@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { type DescribeStatement, noteStatement } from './statements.ts';
 
 export type StoreName = 'postgres' | 'mongo' | 'neo4j' | 'redis';
 export type StoreCounts = Readonly<Record<StoreName, number>>;
@@ -13,15 +14,18 @@ export function withTally<T>(run: () => Promise<T>): Promise<{ result: T; counts
   return storage.run(counts, async () => ({ result: await run(), counts }));
 }
 
-/** Called by the store adapters, once for each statement or command sent. */
-export function tally(store: StoreName, statements = 1): void {
+/** Called by the store adapters, once for each statement or command sent. `describe` is asked by tests only. */
+export function tally(store: StoreName, describe: DescribeStatement): void {
   const counts = storage.getStore();
-  if (counts) counts[store] += statements;
+  if (!counts) return;
+  counts[store] += 1;
+  noteStatement(store, describe);
 }
 
 /** Adds what a subgraph in another process reported. */
 export function tallyAll(counts: Partial<StoreCounts>): void {
-  for (const store of STORES) tally(store, counts[store] ?? 0);
+  const own = storage.getStore();
+  for (const store of STORES) if (own) own[store] += counts[store] ?? 0;
 }
 
 const STORES = ['postgres', 'mongo', 'neo4j', 'redis'] as const;

@@ -7,6 +7,7 @@ import {
   compileDocument,
   compileFields,
   compileIdentity,
+  compileKeys,
   compileLimit,
   compileSort,
   compileUpdate,
@@ -25,6 +26,8 @@ export interface TenantCollection<K extends CollectionName, D = Documents[K]> {
   /** All in one batch, so that it stays one command (more only beyond 16 MB). */
   find<F extends keyof D & string>(where: Where<D>, options: FindOptions<D, F>): Promise<Pick<D, F>[]>;
   findOne<F extends keyof D & string>(where: Where<D>, fields: readonly F[]): Promise<Pick<D, F> | undefined>;
+  /** Documents by their whole keys, at most `MAX_VALUES`; those that are not there are left out. */
+  findByKey<F extends keyof D & string>(keys: readonly Keys[K][], fields: readonly F[]): Promise<Pick<D, F>[]>;
   /** Exact, and of this tenant only. */
   count(where: Where<D>): Promise<number>;
   group<const G extends keyof D & string, const C extends Computed>(
@@ -64,8 +67,8 @@ export function createTenantCollection<K extends CollectionName>(
   const collection = db.collection<StoredDocument>(name);
   const within = session ? { session } : {};
   const reading = { ...within, maxTimeMS: timeoutMs };
-  const send = async <T>(command: () => Promise<T>): Promise<T> => {
-    tally('mongo');
+  const send = async <T>(description: Readonly<Record<string, unknown>>, command: () => Promise<T>): Promise<T> => {
+    tally('mongo', () => ({ text: JSON.stringify({ ...description, collection: name }), tenantId }));
     try {
       return await breaker.run(command);
     } catch (error) {
@@ -83,43 +86,63 @@ export function createTenantCollection<K extends CollectionName>(
         limit: compileLimit(limit),
         batchSize: limit + 1,
       };
-      return send(() => collection.find<Pick<D, F>>(filter, options).toArray());
+      const { projection, sort: order } = options;
+      return send({ find: filter, projection, sort: order, limit }, () =>
+        collection.find<Pick<D, F>>(filter, options).toArray(),
+      );
     },
 
     async findOne<F extends keyof D & string>(where: Where<D>, fields: readonly F[]) {
       const options = { ...reading, projection: compileFields(spec, fields) };
       const filter = compileFilter(spec, tenantId, where);
-      return (await send(() => collection.findOne<Pick<D, F>>(filter, options))) ?? undefined;
+      return (
+        (await send({ findOne: filter, projection: options.projection }, () =>
+          collection.findOne<Pick<D, F>>(filter, options),
+        )) ?? undefined
+      );
+    },
+
+    async findByKey<F extends keyof D & string>(keys: readonly Keys[K][], fields: readonly F[]) {
+      if (keys.length === 0) return [];
+      const filter = compileKeys(spec, tenantId, keys);
+      const options = { ...reading, projection: compileFields(spec, fields), batchSize: keys.length + 1 };
+      return send(() => collection.find<Pick<D, F>>(filter, options).toArray());
     },
 
     count(where) {
       const filter = compileFilter(spec, tenantId, where);
-      return send(() => collection.countDocuments(filter, reading));
+      return send({ countDocuments: filter }, () => collection.countDocuments(filter, reading));
     },
 
     async group<G extends keyof D & string, C extends Computed>(grouping: Grouping<D, G, C>) {
       const pipeline = compileGrouping(spec, tenantId, grouping);
       const options = { ...reading, batchSize: grouping.limit + 1 };
-      const rows = await send(() => collection.aggregate<{ _id: Document }>(pipeline, options).toArray());
+      const rows = await send({ aggregate: pipeline }, () =>
+        collection.aggregate<{ _id: Document }>(pipeline, options).toArray(),
+      );
       return rows.map(({ _id, ...computed }) => ({ ..._id, ...computed }) as GroupRow<D, G, C>);
     },
 
     async insertMany(documents) {
       // Compiled first and altogether: one foreign document among many refuses the whole call.
       const compiled = documents.map((document) => compileDocument(spec, tenantId, document as object));
-      if (compiled.length > 0) await send(() => collection.insertMany(compiled as StoredDocument[], within));
+      if (compiled.length > 0)
+        await send({ insertMany: compiled }, () => collection.insertMany(compiled as StoredDocument[], within));
     },
 
     async updateOne(where, update) {
       const filter = compileFilter(spec, tenantId, where);
       const change = compileUpdate(spec, update);
-      const { matchedCount } = await send(() => collection.updateOne(filter, change, within));
+      const { matchedCount } = await send({ updateOne: filter, update: change }, () =>
+        collection.updateOne(filter, change, within),
+      );
       return matchedCount > 0;
     },
 
     async upsertMany(upserts) {
       const operations = upserts.map(({ key, update }) => compileUpsert(spec, tenantId, key, update));
-      if (operations.length > 0) await send(() => collection.bulkWrite(operations, { ...within, ordered: false }));
+      if (operations.length > 0)
+        await send({ bulkWrite: operations }, () => collection.bulkWrite(operations, { ...within, ordered: false }));
     },
   };
 }

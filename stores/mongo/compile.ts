@@ -1,5 +1,7 @@
 import type { Document } from 'mongodb';
+import { PolygraphError } from '#platform/errors';
 import type { CollectionSpec } from './documents.ts';
+import { MAX_VALUES, type TenantFilter } from './filter.ts';
 import { fieldOf, plainEntries, storedValue } from './values.ts';
 
 /** A whole document with its tenant and its `_id`. A caller that names either is refused. */
@@ -24,6 +26,14 @@ export function compileIdentity(
   const values = new Map(plainEntries('A key', key));
   const parts = spec.key.map((name) => String(storedValue(name, fieldOf(spec, name), values.get(name))));
   return { _id: [tenantId, ...parts].join('/'), tenantId };
+}
+
+/** Matches the documents with these keys. The tenant is inside each `_id`; it is matched so that no statement is without it. */
+export function compileKeys(spec: CollectionSpec, tenantId: string, keys: readonly object[]): TenantFilter {
+  if (keys.length > MAX_VALUES) {
+    throw new PolygraphError('LIMIT_EXCEEDED', `At most ${MAX_VALUES} documents are named at once.`);
+  }
+  return { _id: { $in: keys.map((key) => compileIdentity(spec, tenantId, key)._id) }, tenantId };
 }
 
 /** Changes to one document; at least one. Key fields, `_id` and `tenantId` cannot change. */

@@ -1,6 +1,7 @@
 import type { Document, Filter as DriverFilter } from 'mongodb';
 import { PolygraphError } from '#platform/errors';
 import type { CollectionSpec } from './documents.ts';
+import { idsOf } from './point-lookup.ts';
 import { comparedValue, fieldOf, plainEntries } from './values.ts';
 
 /**
@@ -66,7 +67,9 @@ export function compileFilter(spec: CollectionSpec, tenantId: string, where: obj
   if (keyset) filter.$or = compileKeyset(spec, keyset);
   // Without $eq, behind which SecantusDB finds no index. A string can be no operator, and a context holds nothing else.
   if (typeof tenantId !== 'string') throw new TypeError('A tenant id is a string.');
-  return { ...filter, tenantId };
+  const ids = idsOf(spec, tenantId, filter);
+  // First, because SecantusDB follows the first condition that has an index.
+  return { ...(ids && { _id: { $in: [...ids] } }), ...filter, tenantId };
 }
 
 /** What compileFilter made; the collection handle takes nothing else. */

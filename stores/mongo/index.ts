@@ -84,7 +84,7 @@ export function openMongo({ url, timeoutMs, database = 'polygraph', log }: Mongo
     async transaction(run) {
       if (session) throw new TypeError('A transaction cannot hold another.');
       await breaker.run(connect);
-      tally('mongo');
+      tally('mongo', () => ({ text: JSON.stringify({ commitTransaction: 1 }), tenantId }));
       return runTransaction(client, timeoutMs * TRANSACTION_COMMANDS, (inner) => run(handle(tenantId, inner)));
     },
   });

@@ -96,13 +96,17 @@ function createRunner(driver: Driver, breaker: StoreBreaker, timeoutMs: number):
     breaker.run(async () => {
       const session = driver.session({ database: DATABASE, defaultAccessMode, bookmarkManager });
       try {
-        tally('neo4j');
+        tally('neo4j', () => ({ text: statement, tenantId: boundTenant(parameters) }));
         return await session.run(statement, parameters, { timeout: timeoutMs });
       } finally {
         await session.close();
       }
     });
 }
+
+/** As the guard set it; a statement of the system has none. */
+const boundTenant = ({ tenantId }: Parameters): string | undefined =>
+  typeof tenantId === 'string' ? tenantId : undefined;
 
 function tenantHandle({ tenantId }: TenantContext, run: Run): TenantNeo4j {
   const guarded = (routing: SessionMode, statement: string, parameters: Parameters): Promise<QueryResult> =>

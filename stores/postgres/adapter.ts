@@ -24,7 +24,7 @@ export function createTenantAdapter({ pool, tenantId, breaker }: TenantAdapterOp
     get(target, key) {
       if (key === 'query') {
         return (statement: pg.QueryArrayConfig<unknown[]>) => {
-          tally('postgres');
+          tally('postgres', () => ({ text: statement.text, tenantId }));
           return guard(breaker, () => queryAsTenant(target, tenantId, statement));
         };
       }
@@ -42,13 +42,15 @@ export function createTenantAdapter({ pool, tenantId, breaker }: TenantAdapterOp
 /** A connection for one transaction: its BEGIN carries the tenant, its COMMIT is checked. */
 function bindTransaction(client: pg.PoolClient, tenantId: string, breaker: StoreBreaker): pg.PoolClient {
   let broken: Error | undefined;
+  let bound: string | undefined;
   const send = async (statement: pg.QueryArrayConfig<unknown[]>): Promise<unknown> => {
     if (statement.text === 'BEGIN') {
       // Parameters are impossible in SET; the id has been checked to be a UUID.
       await client.query(`BEGIN; SET LOCAL app.tenant = '${tenantId}'`);
+      bound = tenantId;
       return NOTHING;
     }
-    if (!CONTROL.test(statement.text)) tally('postgres');
+    if (!CONTROL.test(statement.text)) tally('postgres', () => ({ text: statement.text, tenantId: bound }));
     const result = await client.query(statement);
     if (statement.text === 'COMMIT' && result.command !== 'COMMIT') throw new Error('PostgreSQL did not commit.');
     return result;

@@ -38,7 +38,7 @@ export function createDirectory({
   });
   const breaker = createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });
   const first = async <Row extends object>(text: string, values: readonly string[]): Promise<Row | undefined> => {
-    tally('postgres');
+    tally('postgres', () => ({ text, tenantId: undefined }));
     const { rows } = await breaker.run(() => pool.query<Row>(text, [...values]));
     return rows[0];
   };

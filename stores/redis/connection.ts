@@ -4,8 +4,12 @@ import { tally } from '#platform/tally';
 import { createStoreBreaker, type StoreBreaker } from '../breaker.ts';
 
 export interface RedisConnection {
-  /** Runs one command. @throws PolygraphError STORE_UNAVAILABLE */
-  command<T>(send: (client: Client) => Promise<T>): Promise<T>;
+  /**
+   * Runs one command.
+   * @param words the command and its keys, as whoever watches statements sees them
+   * @throws PolygraphError STORE_UNAVAILABLE
+   */
+  command<T>(words: readonly string[], send: (client: Client) => Promise<T>): Promise<T>;
   readonly client: Client;
   state: StoreBreaker['state'];
   close(): Promise<void>;
@@ -39,10 +43,10 @@ export function connectRedis(url: string, timeoutMs: number, log: Logger): Redis
   return {
     client,
     state: breaker.state,
-    command: (send) =>
+    command: (words, send) =>
       breaker.run(async () => {
         await open();
-        tally('redis');
+        tally('redis', () => ({ text: words.join(' '), tenantId: undefined }));
         return send(client);
       }),
     async close() {

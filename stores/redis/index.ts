@@ -46,7 +46,7 @@ export function openRedis({ url, timeoutMs = 2_000, log }: RedisOptions): Redis 
     name: 'redis',
     state: connection.state,
     async ping() {
-      await connection.command((client) => client.ping());
+      await connection.command(['PING'], (client) => client.ping());
     },
     forTenant(tenant) {
       assertMinted(tenant);
@@ -64,11 +64,13 @@ function createHandle(
   const keyOf = (key: RedisKey): string => tenantKey(tenant, key);
   return {
     async get(key) {
-      return fromJson(await command((client) => client.get(keyOf(key))));
+      const name = keyOf(key);
+      return fromJson(await command(['GET', name], (client) => client.get(name)));
     },
     async getMany(keys) {
       if (keys.length === 0) return [];
-      return (await command((client) => client.mget(keys.map(keyOf)))).map(fromJson);
+      const names = keys.map(keyOf);
+      return (await command(['MGET', ...names], (client) => client.mget(names))).map(fromJson);
     },
     async set(key, value, ttlSeconds) {
       if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1) {
@@ -76,10 +78,12 @@ function createHandle(
       }
       const text = JSON.stringify(value);
       if (text === undefined) throw new TypeError('Redis keeps JSON; this value has none.');
-      await command((client) => client.set(keyOf(key), text, 'EX', ttlSeconds));
+      const name = keyOf(key);
+      await command(['SET', name], (client) => client.set(name, text, 'EX', ttlSeconds));
     },
     async delete(...keys) {
-      return keys.length === 0 ? 0 : command((client) => client.del(keys.map(keyOf)));
+      const names = keys.map(keyOf);
+      return names.length === 0 ? 0 : command(['DEL', ...names], (client) => client.del(names));
     },
     consume: (key, limit) => consume(keyOf(key), limit),
   };

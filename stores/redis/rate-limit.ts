@@ -41,7 +41,7 @@ export function createRateLimits(connection: RedisConnection) {
   return async (key: string, limit: RateLimit): Promise<RateVerdict> => {
     const { shared, local } = limitersOf(limit);
     try {
-      return verdict(await connection.command(() => settle(shared.consume(key))), limit, false);
+      return verdict(await connection.command(['INCR', key], () => settle(shared.consume(key))), limit, false);
     } catch (error) {
       if (!(error instanceof PolygraphError)) throw error;
       return verdict(await settle(local.consume(key)), limit, true);

@@ -62,6 +62,13 @@ describe('the house', () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
+  test('never watches statements, which is for tests', () => {
+    const wrong = files.filter(
+      ({ path, text }) => text.includes('dangerouslyWatchStatements') && path !== 'platform/statements.ts',
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
   test('never reads as the system from a resolver', () => {
     const wrong = files.filter(({ path, text }) => path.startsWith('subgraphs/') && text.includes('dangerously'));
     expect(wrong.map(({ path }) => path)).toEqual([]);
