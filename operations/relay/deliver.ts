@@ -4,9 +4,12 @@ import type { Logger } from '#platform/log';
 import { OUTBOX_VERSION, OutboxEvent } from '#stores/postgres/outbox';
 import type { Claim, Delivery, OutboxQueue } from '#stores/postgres/outbox/queue';
 import { backOff } from './pace.ts';
+import type { Returns } from './returns.ts';
 
 export interface DeliverOptions {
   queue: OutboxQueue;
+  /** Of the rest of a claim, when the outbox can take it. */
+  giveBack: Returns['giveBack'];
   openTenant: (tenantId: string) => Promise<ProjectionTenant>;
   log: Logger;
   maxAttempts: number;
@@ -74,7 +77,7 @@ export async function deliver(claim: Claim, projection: Projection, options: Del
       else await settle([item]);
     }
   } catch (error) {
-    await options.queue.release(claim, [...left.keys()], codeOf(error));
+    await options.giveBack(claim, [...left.keys()], codeOf(error));
     throw error;
   }
 }

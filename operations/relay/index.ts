@@ -11,6 +11,7 @@ import { createBell } from './bell.ts';
 import { deliver } from './deliver.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createPace } from './pace.ts';
+import { createReturns } from './returns.ts';
 
 /** Carries what the outbox holds to the projections: at least once, in the order of each entity. */
 export interface Relay {
@@ -66,6 +67,7 @@ export function createRelay({
       return [projection.target, { projection, pace, running: new Map<string, Promise<void>>() }];
     }),
   );
+  const returns = createReturns(queue);
   const housekeeping = createHousekeeping({ queue, maxAttempts, retentionDays, log });
   let loop: Promise<void> | undefined;
   let stopping = false;
@@ -85,7 +87,15 @@ export function createRelay({
     const claim = await queue.claim(lane, pace.batch(), leaseMs, maxAttempts);
     if (claim.deliveries.length === 0) return false;
     try {
-      await deliver(claim, projection, { queue, openTenant, log, maxAttempts, retryMs, random });
+      await deliver(claim, projection, {
+        queue,
+        giveBack: returns.giveBack,
+        openTenant,
+        log,
+        maxAttempts,
+        retryMs,
+        random,
+      });
       pace.up();
     } catch (error) {
       pace.down();
@@ -96,6 +106,7 @@ export function createRelay({
 
   /** Starts every lane that may run; each rings the bell when it has done something, so that the next look finds more. */
   const look = async (): Promise<void> => {
+    await returns.settle();
     for (const lane of shuffle(await queue.lanes(), random)) {
       const target = targets.get(lane.target);
       if (!target || target.running.has(lane.tenantId) || target.running.size >= target.pace.lanes()) continue;
