@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +16,8 @@ import { startWorld, type World } from './world.ts';
 export interface OutageWorld extends Omit<Awaited<ReturnType<typeof startWorld>>, 'stop'> {
   /** Kills the store's process as `kill -9` does. It is started again on its port after the pause. */
   kill(store: StoreName): void;
+  /** Stops the store's processes as a black hole does: they take connections and stay silent. @returns how to wake them */
+  freeze(store: StoreName): () => void;
   /** Resolves when the store was started again and answers whoever asks it directly. */
   restarted(store: StoreName): Promise<void>;
   stop(): Promise<void>;
@@ -37,6 +41,13 @@ export async function startOutageWorld(restartPauseMs: number): Promise<OutageWo
         killed.set(store, pidOf(stores, store));
         process.kill(pidOf(stores, store), 'SIGKILL');
       },
+      freeze(store) {
+        const pids = familyOf(pidOf(stores, store));
+        for (const pid of pids) process.kill(pid, 'SIGSTOP');
+        return () => {
+          for (const pid of pids) process.kill(pid, 'SIGCONT');
+        };
+      },
       restarted: (store) =>
         expect.poll(() => pidOf(stores, store), { timeout: 60_000 }).not.toBe(killed.get(store)) as Promise<void>,
       stop: () => world.stop().then(stop),
@@ -49,6 +60,14 @@ export async function startOutageWorld(restartPauseMs: number): Promise<OutageWo
 
 function pidOf({ rows }: LocalStores, store: StoreName): number {
   return rows.find((row) => row.store === store)?.pid ?? expect.fail(`${store} does not run`);
+}
+
+/** PostgreSQL serves each connection from a process of its own. */
+function familyOf(pid: number): number[] {
+  const listed = existsSync('/proc/self')
+    ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    : execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+  return [pid, ...listed.split(/\s+/).filter(Boolean).map(Number)];
 }
 
 export interface Sample {
