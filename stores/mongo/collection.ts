@@ -106,7 +106,9 @@ export function createTenantCollection<K extends CollectionName>(
       if (keys.length === 0) return [];
       const filter = compileKeys(spec, tenantId, keys);
       const options = { ...reading, projection: compileFields(spec, fields), batchSize: keys.length + 1 };
-      return send(() => collection.find<Pick<D, F>>(filter, options).toArray());
+      return send({ find: filter, projection: options.projection }, () =>
+        collection.find<Pick<D, F>>(filter, options).toArray(),
+      );
     },
 
     count(where) {
