@@ -57,6 +57,8 @@ export function openNeo4j({ url, user, password, timeoutMs, log, poolSize = 20 }
     connectionAcquisitionTimeout: timeoutMs,
     connectionLivenessCheckTimeout: 30_000,
     userAgent: 'polygraph',
+    // One message less before each statement.
+    telemetryDisabled: true,
   });
   const breaker = createStoreBreaker({ store: 'neo4j', isUnreachable, timeoutMs });
   const run = createRunner(driver, breaker, timeoutMs);

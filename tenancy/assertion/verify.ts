@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type ErrorCode, PolygraphError } from '#platform/errors';
 import { dangerouslyMintTenantContext, type TenantContext } from '../context.ts';
 import { AssertionClaims, CLOCK_TOLERANCE } from './claims.ts';
-import type { AssertionKeys } from './keys.ts';
+import type { VerifyingKeys } from './keys.ts';
 import { createReplayGuard } from './replay.ts';
 import { hashBody } from './sign.ts';
 
@@ -15,7 +15,7 @@ export type VerifyAssertion = (assertion: string | undefined, body: string) => T
  * passed everything else (otherwise anyone could burn nonces).
  */
 export function createAssertionVerifier(
-  keys: AssertionKeys,
+  keys: VerifyingKeys,
   audience: string,
   now: () => number = Date.now,
 ): VerifyAssertion {
@@ -43,7 +43,7 @@ export function createAssertionVerifier(
   };
 }
 
-function readClaims(assertion: string, keys: AssertionKeys, audience: string): AssertionClaims {
+function readClaims(assertion: string, keys: VerifyingKeys, audience: string): AssertionClaims {
   const [header, payload, signature, ...rest] = assertion.split('.');
   if (!header || !payload || !signature || rest.length > 0) throw forged();
   const { alg, kid } = decode(header) as { alg?: unknown; kid?: unknown };

@@ -1,5 +1,5 @@
 import { lastDays } from '#stores/mongo/days';
-import { type Documents, oneOf, range, type TenantMongo } from '#stores/mongo/index';
+import { type Documents, oneOf, type TenantMongo } from '#stores/mongo/index';
 import { createBatchLoader, groupById } from './batch.ts';
 
 type Row = Documents['content_daily'];
@@ -17,12 +17,11 @@ export function createDailyLoader(mongo: TenantMongo, now: () => Date): DailyLoa
     keyOf: ({ id, days }) => `${id}/${days}`,
     async load(ids, asks) {
       const most = Math.max(...asks.map(({ days }) => days));
-      const [from] = lastDays(most, today);
       const rows = await mongo
         .collection('content_daily')
         .find(
-          { contentId: oneOf(ids), day: range({ gte: from }) },
-          { fields: ['contentId', 'day', 'views', 'clicks', 'shares', 'conversions'], limit: ids.length * (most + 1) },
+          { contentId: oneOf(ids), day: oneOf(lastDays(most, today)) },
+          { fields: ['contentId', 'day', 'views', 'clicks', 'shares', 'conversions'], limit: ids.length * most },
         );
       return groupById(rows, ({ contentId }) => contentId);
     },

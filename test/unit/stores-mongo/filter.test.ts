@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { lastDays } from '#stores/mongo/days';
 import { COLLECTIONS } from '#stores/mongo/documents';
 import { compileFilter, eq, exists, oneOf, range, type Where } from '#stores/mongo/filter';
 
@@ -22,6 +23,21 @@ test('a filter is the fields asked for and the tenant, which comes last', () => 
     tenantId: TENANT,
   });
   expect(Object.keys(filter).at(-1)).toBe('tenantId');
+});
+
+test('a filter that names whole keys goes straight to the documents, inside the tenant', () => {
+  const days = ['2026-01-30', '2026-01-31'];
+  const filter = compileFilter(COLLECTIONS.content_daily, TENANT, { contentId: eq(CONTENT), day: oneOf(days) });
+  expect(Object.keys(filter)).toEqual(['_id', 'contentId', 'day', 'tenantId']);
+  expect(filter._id).toEqual({ $in: days.map((day) => `${TENANT}/${CONTENT}/${day}`) });
+});
+
+test.each([
+  ['a part of the key', { contentId: eq(CONTENT) }],
+  ['a range of keys', { contentId: eq(CONTENT), day: range({ gte: '2026-01-30' }) }],
+  ['very many keys', { contentId: eq(CONTENT), day: oneOf(lastDays(501, new Date(0))) }],
+])('a filter by %s leaves the way to the server', (_, where) => {
+  expect(compileFilter(COLLECTIONS.content_daily, TENANT, where)).not.toHaveProperty('_id');
 });
 
 test('a keyset asks for what lies behind a place, inside the tenant', () => {
@@ -89,8 +105,10 @@ test('no input makes a filter without the tenant or with an operator of its own'
     fc.property(fc.oneof(fc.dictionary(name, condition), hostile), (where) => {
       const filter = compileOrRefuse(where);
       if (!filter) return;
-      const { tenantId, ...conditions } = filter;
+      const { tenantId, _id, ...conditions } = filter;
       expect(tenantId).toBe(TENANT);
+      const ids = (_id?.$in ?? []) as string[];
+      expect(ids.every((id) => id.startsWith(`${TENANT}/`))).toBe(true);
       for (const [field, operators] of Object.entries(conditions)) {
         expect(Object.keys(spec.fields)).toContain(field);
         for (const [operator, value] of Object.entries(operators)) {
