@@ -1,9 +1,10 @@
 import type { Resolvers } from './generated/resolvers.ts';
 import { renderMarkdown } from './html.ts';
 import { daysWithin, within } from './limits.ts';
+import { compareVersions } from './versions/compare-versions.ts';
 
 /** A document's body, versions and figures. Everything of a document that the tenant does not have is null. */
-export const documentResolvers: Pick<Resolvers, 'Content'> = {
+export const documentResolvers: Pick<Resolvers, 'Content' | 'ContentVersion'> = {
   Content: {
     // The document is not looked up here: whoever asks for the id alone costs no command.
     __resolveReference: ({ id }) => ({ id }),
@@ -21,7 +22,14 @@ export const documentResolvers: Pick<Resolvers, 'Content'> = {
     versionCount: async ({ id }, _args, { loaders }) => (await loaders.documents.load(id, 'versionCount')) ?? null,
     async versions({ id }, { first }, { loaders }) {
       const most = within('first', first, 1, 100);
-      return whereDocumentIs(loaders.documents.load(id, 'versionCount'), loaders.versions.load(id, most));
+      return whereDocumentIs(loaders.documents.load(id, 'versionCount'), loaders.versions.newest(id, most));
+    },
+    version: async ({ id }, { number }, { loaders }) =>
+      (await whereDocumentIs(loaders.documents.load(id, 'versionCount'), loaders.versions.one(id, number))) ?? null,
+    async compareVersions({ id }, { from, to, context }, { loaders }) {
+      const around = within('context', context, 0, 20);
+      const compared = compareVersions(loaders.versions, id, from, to, around);
+      return whereDocumentIs(loaders.documents.load(id, 'versionCount'), compared);
     },
     async views({ id }, { days }, { loaders }) {
       const daily = loaders.daily.load(id, daysWithin(days));
@@ -32,6 +40,9 @@ export const documentResolvers: Pick<Resolvers, 'Content'> = {
       const daily = loaders.daily.load(id, daysWithin(days));
       return whereDocumentIs(loaders.documents.load(id, 'versionCount'), daily);
     },
+  },
+  ContentVersion: {
+    body: async ({ contentId, number }, _args, { loaders }) => (await loaders.versions.body(contentId, number)) ?? null,
   },
 };
 

@@ -1,5 +1,7 @@
 import type { AnalyticsEvent } from '#stores/mongo/events';
 import type { Connection, Edge } from '../runtime/connection.ts';
+import type { VersionRow } from './loaders/versions.ts';
+import type { BodyComparison } from './versions/compare.ts';
 
 /** What resolvers hand to each other. An entity is its id; its fields are loaded when they are asked for. */
 export interface ContentModel {
@@ -23,4 +25,10 @@ export interface RecordEventPayloadModel {
 export interface ContentViewsModel {
   readonly content: ContentModel;
   readonly views: number;
+}
+export type ContentVersionModel = VersionRow;
+export interface VersionComparisonModel extends BodyComparison {
+  readonly from: ContentVersionModel;
+  readonly to: ContentVersionModel;
+  readonly identical: boolean;
 }

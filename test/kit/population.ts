@@ -29,6 +29,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     });
     const { id } = createContent.content;
     contentIds.push(id);
+    await run(UPDATE, { id, input: { body: bodyOf(tenant.canary, number, 'The second version') } });
     if (number > 0) await run(PUBLISH, { id });
   }
   await untilFresh(tenant);
@@ -74,10 +75,13 @@ interface Page {
 }
 type Found = Readonly<Record<'topics' | 'keywords' | 'contents' | 'events', Page>>;
 
+const bodyOf = (canary: string, number: number, version: string): string =>
+  `# ${canary}\n\nThe body of document ${number} of ${canary}, shared words: graph tenant isolation.\n\n${version}.`;
+
 const inputOf = (canary: string, number: number) => ({
   title: `${canary} document ${number}`,
   summary: `Summary of ${canary}`,
-  body: `# ${canary}\n\nThe body of document ${number} of ${canary}, shared words: graph tenant isolation.`,
+  body: bodyOf(canary, number, 'The first version'),
   tags: [canary, 'shared-tag'],
   licence: canary,
   topics: [
@@ -88,6 +92,8 @@ const inputOf = (canary: string, number: number) => ({
 });
 
 const CREATE = 'mutation ($input: CreateContentInput!) { createContent(input: $input) { content { id } } }';
+const UPDATE =
+  'mutation ($id: ID!, $input: UpdateContentInput!) { updateContent(id: $id, input: $input) { content { id } } }';
 const PUBLISH = 'mutation ($id: ID!) { publishContent(id: $id) { content { id } } }';
 const RECORD = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { event { id } } }';
 const FIND = `{

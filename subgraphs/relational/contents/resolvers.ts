@@ -4,6 +4,7 @@ import { searchContents } from '../search/search.ts';
 import { ownTenant } from '../tenants/resolvers.ts';
 import { checkCreate, checkUpdate } from './input.ts';
 import { listContents } from './lists.ts';
+import { restoreVersion } from './restore-version.ts';
 import { CONTENT_FIELDS } from './rows.ts';
 import { type ContentWriter, createContentWriter } from './write.ts';
 
@@ -23,6 +24,7 @@ export function createContentResolvers(bodyLimit: number): Resolvers {
       publishContent: (_, { id }, context) => writer(context).publish(id),
       deleteContent: (_, { id }, context) => writer(context).delete(id),
       restoreContent: (_, { id }, context) => writer(context).restore(id),
+      restoreVersion: (_, args, context) => restoreVersion(args, context, bodyLimit),
     },
     Content: {
       __resolveReference: ({ id }, { loaders }) => loaders.content.load(id),
