@@ -18,13 +18,14 @@ export async function queryAsTenant(
   const lost = (): void => undefined;
   client.on('error', lost);
   try {
-    const sent = Promise.all([
-      client.query('BEGIN'),
-      client.query<{ tenant: string }>("SELECT set_config('app.tenant', $1, true) AS tenant", [tenantId]),
-      client.query(statement),
-      client.query('COMMIT'),
-    ]);
-    const [, setting, result, commit] = await sent;
+    const [, setting, result, commit] = await together(client, () =>
+      Promise.all([
+        client.query('BEGIN'),
+        client.query<{ tenant: string }>("SELECT set_config('app.tenant', $1, true) AS tenant", [tenantId]),
+        client.query(statement),
+        client.query('COMMIT'),
+      ]),
+    );
     if (setting.rows[0]?.tenant !== tenantId) throw new Error('PostgreSQL did not confirm the tenant.');
     if (commit.command !== 'COMMIT') throw new Error('PostgreSQL did not commit.');
     client.removeListener('error', lost);
@@ -34,5 +35,15 @@ export async function queryAsTenant(
     client.removeListener('error', lost);
     client.release(error instanceof Error ? error : true);
     throw error;
+  }
+}
+
+/** The driver writes each message by itself; this makes one packet of what `send` says before it waits. */
+function together<T>({ connection: { stream } }: pg.PoolClient, send: () => Promise<T>): Promise<T> {
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
   }
 }
