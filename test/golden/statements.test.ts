@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dangerouslyWatchStatements, type Statement } from '#platform/statements';
+import { EXAMPLES, type SavedOperations, savedOperations } from '#test/kit/examples';
+import { printStatements } from '#test/kit/statements';
+import { missingWall } from '#test/kit/walls';
+import { startWorld } from '#test/kit/world';
+
+/** In this process, so that its statements can be watched; over the stores that all tests share. */
+let world: Awaited<ReturnType<typeof startWorld>>;
+const sent: Statement[] = [];
+const operations = new Map<string, SavedOperations>();
+const ended: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  world = await startWorld(process.env);
+  ended.push(() => world.stop());
+  for (const { slug } of world.demo.tenants) operations.set(slug, savedOperations(world, slug));
+  ended.push(dangerouslyWatchStatements((statement) => sent.push(statement)));
+});
+afterAll(async () => {
+  for (const end of ended.reverse()) await end();
+});
+
+describe('GO-04 the statements of each saved operation', () => {
+  test.each(EXAMPLES.map(({ name }) => name))('%s are as reviewed, each behind its wall', async (name) => {
+    const printed: string[] = [];
+    for (const { id, slug } of world.demo.tenants) {
+      sent.length = 0;
+      await operations.get(slug)?.run(name);
+      expect(sent.map((statement) => missingWall(statement, id)).filter(Boolean)).toEqual([]);
+      printed.push(printStatements(sent, id));
+    }
+    expect(new Set(printed).size, printed.join('\n---- another tenant ----\n')).toBe(1);
+    await expect(printed[0]).toMatchFileSnapshot(`./${name}.txt`);
+  });
+});
