@@ -39,6 +39,16 @@ export const SETTINGS = z.object({
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.tuple([secret], secret))
     .describe('Comma-separated master secrets. The first signs assertions and derives role passwords; all verify.'),
+  POLYGRAPH_ASSERTION_KEYS: z
+    .string()
+    .optional()
+    .describe(
+      'For a subgraph that runs alone, instead of POLYGRAPH_SECRETS: what `polygraph env --subgraph NAME` prints. DATABASE_URL is then that of `polygraph_app`.',
+    ),
+  POLYGRAPH_DIR: z
+    .string()
+    .default('.polygraph')
+    .describe('Folder of the local stores, their passwords and demo.json. Another one is a second installation.'),
 
   JWT_ISSUER: z.string().default('https://polygraph.local').describe('Required `iss` of tokens.'),
   JWT_AUDIENCE: z.string().default('polygraph').describe('Required `aud` of tokens.'),

@@ -5,6 +5,7 @@ import { createLogger } from '#platform/log';
 import { readSettings } from '#platform/settings';
 import { SUBGRAPHS } from '#schema/subgraphs';
 import { serveSubgraph } from '#subgraphs/runtime/serve';
+import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { serveParent } from './parent.ts';
 
 /**
@@ -15,11 +16,12 @@ import { serveParent } from './parent.ts';
 const settings = readSettings(process.env);
 const log = createLogger({ level: 'error' });
 const stores = openStores(settings, log);
+const keys = createAssertionKeys(settings.POLYGRAPH_SECRETS);
 const health = createHealthMonitor({ stores, log });
 health.start();
 const served = await Promise.all(
   SUBGRAPHS.map(async (name) => {
-    const host = await createSubgraph(name, { settings, stores, health, log });
+    const host = await createSubgraph(name, { settings, keys, stores, health, log });
     return { name, ...(await serveSubgraph(host, { port: 0, hostAddress: '127.0.0.1', log })) };
   }),
 );

@@ -14,8 +14,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws CommandError where nothing runs @throws SettingsError
  */
 export async function readInstallation(environment: Environment, dir: string = LOCAL_DIR): Promise<Settings> {
+  return readSettings(await environmentOf(environment, dir));
+}
+
+/** As the variables that `readSettings` reads. @throws CommandError where nothing runs */
+export async function environmentOf(environment: Environment, dir: string = LOCAL_DIR): Promise<Environment> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
-  if (environment.NODE_ENV === 'production') return readSettings(given);
+  if (environment.NODE_ENV === 'production') return given;
   const running = await readRunning(dir);
   if (!running && !given.DATABASE_URL) {
     throw new CommandError(
@@ -24,7 +29,7 @@ export async function readInstallation(environment: Environment, dir: string = L
   }
   const secrets = await openSecrets(dir);
   const generated = { POLYGRAPH_SECRETS: await secrets.get('master') };
-  return readSettings({ ...generated, ...running, ...given });
+  return { ...generated, ...running, ...given };
 }
 
 /** @throws CommandError that names the tenants there are */

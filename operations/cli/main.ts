@@ -17,6 +17,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   import: () => import('./import.ts'),
   token: () => import('./token.ts'),
   bench: () => import('./bench.ts'),
+  subgraph: () => import('./subgraph.ts'),
+  gateway: () => import('./gateway.ts'),
+  relay: () => import('./relay.ts'),
 };
 
 export async function main(argv: readonly string[]): Promise<void> {

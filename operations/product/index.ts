@@ -1,17 +1,18 @@
 import { startGateway } from '#gateway/delivery/index';
-import { createLocalIssuer, type LocalIssuer } from '#gateway/identity/local-issuer';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
 import { createDirectory } from '#stores/postgres/directory';
 import type { Stores } from '#stores/stores';
+import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createHealthMonitor, type StoreHealth } from '../health.ts';
 import { type Progress, SILENT } from '../import/progress.ts';
 import type { Relay } from '../relay/index.ts';
 import { type DemoSize, openPlayground, startDemo } from './demo.ts';
+import { openIssuer } from './issuer.ts';
 import { migrateStores } from './migrations.ts';
 import { openRelay } from './relay.ts';
-import { openStores } from './stores.ts';
+import { openBackstage, openStores } from './stores.ts';
 import { createSubgraph } from './subgraphs.ts';
 
 /** The whole product in one process. */
@@ -68,17 +69,18 @@ export async function startProduct({
     const health = createHealthMonitor({ stores, log });
     closing.push(health.stop);
 
-    const parts = { settings, stores, health, log };
+    const keys = createAssertionKeys(settings.POLYGRAPH_SECRETS);
+    const parts = { settings, keys, stores, health, log };
     const hosts = await Promise.all(SUBGRAPHS.map(async (name) => [name, await createSubgraph(name, parts)] as const));
     await migrations.settled(patienceMs);
     health.start();
-    const backstage = openStores({ ...settings, STORE_TIMEOUT_MS: BACKSTAGE_TIMEOUT_MS }, log);
+    const backstage = openBackstage(settings, log);
     closing.push(backstage.close);
     const relay = openRelay(settings, backstage, directory, log);
     closing.push(relay.stop);
     relay.start();
 
-    const issuer = settings.JWT_JWKS_URL ? undefined : await openIssuer(settings, local.dir);
+    const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({
       settings,
       log,
@@ -104,17 +106,3 @@ export async function startProduct({
     throw error;
   }
 }
-
-const openIssuer = (settings: Settings, dir: string): Promise<LocalIssuer> =>
-  createLocalIssuer({
-    dir,
-    issuer: settings.JWT_ISSUER,
-    audience: settings.JWT_AUDIENCE,
-    tenantClaim: settings.JWT_TENANT_CLAIM,
-  });
-
-/**
- * Relay and import write in bulk and nobody waits for them: they have connections
- * and breakers of their own, so that they neither starve requests nor give up as early.
- */
-const BACKSTAGE_TIMEOUT_MS = 30_000;

@@ -6,8 +6,11 @@ import { openPostgres } from '#stores/postgres/index';
 import { openRedis } from '#stores/redis/index';
 import { combineStores, type Stores } from '#stores/stores';
 
+/** Without secrets, DATABASE_URL is that of the role that serves requests. */
+export type StoreSettings = Omit<Settings, 'POLYGRAPH_SECRETS'> & Partial<Pick<Settings, 'POLYGRAPH_SECRETS'>>;
+
 /** Opens the four stores as the settings say. No I/O: one that is down costs its own fields until it is back. */
-export function openStores(settings: Settings, log: Logger): Stores {
+export function openStores(settings: StoreSettings, log: Logger): Stores {
   const timeoutMs = settings.STORE_TIMEOUT_MS;
   return combineStores(
     openPostgres({
@@ -27,6 +30,14 @@ export function openStores(settings: Settings, log: Logger): Stores {
     }),
     openRedis({ url: settings.REDIS_URL, timeoutMs: timeoutMs * REDIS_SHARE, log }),
   );
+}
+
+/**
+ * Relay and import write in bulk and nobody waits for them: they have connections
+ * and breakers of their own, so that they neither starve requests nor give up as early.
+ */
+export function openBackstage(settings: StoreSettings, log: Logger): Stores {
+  return openStores({ ...settings, STORE_TIMEOUT_MS: 30_000 }, log);
 }
 
 /** What Redis holds can be done without, so a request waits for it no longer than that part of the time. */

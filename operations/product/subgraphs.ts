@@ -7,12 +7,14 @@ import { createKnowledgeSubgraph } from '#subgraphs/knowledge/index';
 import { createOperationsSubgraph } from '#subgraphs/operations/index';
 import { createRelationalSubgraph } from '#subgraphs/relational/index';
 import type { SubgraphHost } from '#subgraphs/runtime/host';
-import { createAssertionKeys } from '#tenancy/assertion/keys';
+import type { VerifyingKeys } from '#tenancy/assertion/keys';
 import { createAssertionVerifier } from '#tenancy/assertion/verify';
 import type { HealthMonitor } from '../health.ts';
 
 export interface SubgraphParts {
-  readonly settings: Settings;
+  readonly settings: Pick<Settings, 'CONTENT_BODY_LIMIT'>;
+  /** Of the gateway's assertions. */
+  readonly keys: VerifyingKeys;
   readonly stores: Stores;
   readonly health: HealthMonitor;
   readonly log: Logger;
@@ -21,9 +23,9 @@ export interface SubgraphParts {
 /** Makes one subgraph, to be reached in this process or served alone over HTTP. */
 export async function createSubgraph(
   name: SubgraphName,
-  { settings, stores, health, log }: SubgraphParts,
+  { settings, keys, stores, health, log }: SubgraphParts,
 ): Promise<SubgraphHost> {
-  const verify = createAssertionVerifier(createAssertionKeys(settings.POLYGRAPH_SECRETS), name);
+  const verify = createAssertionVerifier(keys, name);
   const parts = { verify, openStores: stores.forTenant, log };
   switch (name) {
     case 'relational':

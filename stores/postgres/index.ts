@@ -18,9 +18,9 @@ export interface Postgres extends Store<TenantPostgres> {
 }
 
 export interface PostgresOptions {
-  /** The migrator's; requests connect as `polygraph_app` with a derived password. */
+  /** The migrator's; requests connect as `polygraph_app` with a derived password. Without secrets, that role's own. */
   url: string;
-  secrets: readonly [string, ...string[]];
+  secrets?: readonly [string, ...string[]] | undefined;
   poolSize?: number;
   /** Longest one statement may take. */
   timeoutMs?: number;
@@ -38,7 +38,7 @@ export function openPostgres({
   log,
 }: PostgresOptions): Postgres {
   const pool = createPostgresPool({
-    url: urlOfRole(url, 'app', secrets),
+    url: secrets ? urlOfRole(url, 'app', secrets) : url,
     size: poolSize,
     timeoutMs,
     applicationName: 'polygraph',

@@ -1,0 +1,32 @@
+import type { Logger } from '#platform/log';
+import type { Settings } from '#platform/settings';
+import { createDirectory } from '#stores/postgres/directory';
+import { migrateStores } from './migrations.ts';
+import { openRelay } from './relay.ts';
+import { openBackstage } from './stores.ts';
+
+export interface RelayAlone {
+  /** Stores that did not answer yet; they are migrated when they do. */
+  readonly pending: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** What no request waits for: brings the stores up to date, then carries what PostgreSQL's outbox holds to the others. */
+export async function startRelayAlone(settings: Settings, log: Logger, patienceMs = 10_000): Promise<RelayAlone> {
+  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
+  const stores = openBackstage(settings, log);
+  const migrations = migrateStores(settings, stores, log);
+  await migrations.settled(patienceMs);
+  const directory = createDirectory({ url, secrets, log });
+  const relay = openRelay(settings, stores, directory, log);
+  relay.start();
+  return {
+    pending: migrations.pending(),
+    async stop() {
+      migrations.stop();
+      await relay.stop();
+      await directory.close();
+      await stores.close();
+    },
+  };
+}
