@@ -41,6 +41,8 @@ export interface DemoOptions {
   eventDays?: number;
   nodeModulesDir?: string;
   now?: () => Date;
+  /** Breaks off between two steps. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -129,6 +131,7 @@ async function importDemo(options: DemoOptions): Promise<DemoState> {
 
   const tenants: DemoState['tenants'] = {};
   for (const tenant of DEMO_TENANTS) {
+    options.signal?.throwIfAborted();
     const context = demoContext(tenant, log);
     const imported = await importTenant({ tenant, context, stores, sources, maxDocuments, progress });
     tenants[tenant.slug] = { ...imported, eventsUntil: daysBefore(now(), eventDays).toISOString() };
@@ -139,7 +142,10 @@ async function importDemo(options: DemoOptions): Promise<DemoState> {
     postgres: DEMO_TENANTS.map((tenant) => openOf(options)(tenant).postgres),
     progress,
     // Rejects when a second was not enough; the next look says whether anything moved.
-    drive: () => relay.drain({ timeoutMs: 1_000 }).catch(() => {}),
+    drive: async () => {
+      options.signal?.throwIfAborted();
+      await relay.drain({ timeoutMs: 1_000 }).catch(() => {});
+    },
   });
   if (left > 0) log.warn({ left }, 'the demo data have not reached every store; the relay goes on when it answers');
   await writeDemoState(dir, state);
@@ -158,6 +164,7 @@ async function topUpEvents(options: DemoOptions, state: DemoState, now: Date): P
 async function recordAll(options: DemoOptions, state: DemoState, now: Date): Promise<void> {
   const { progress = SILENT, eventDays = 30 } = options;
   for (const tenant of DEMO_TENANTS) {
+    options.signal?.throwIfAborted();
     const known = state.tenants[tenant.slug];
     if (!known) continue;
     const from = new Date(Math.max(Date.parse(known.eventsUntil), daysBefore(now, eventDays).getTime()));

@@ -34,7 +34,8 @@ export interface Demo {
    * @throws whatever no store is to blame for
    */
   readonly tried: Promise<void>;
-  stop(): void;
+  /** Breaks off at the next step; the next start goes on from there. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -45,17 +46,23 @@ export async function startDemo(parts: DemoParts, migrated: Promise<void>): Prom
   const stopped = new AbortController();
   await withProvision(parts, announceDemo);
 
-  /** @returns whether the data are complete */
-  const attempt = async (): Promise<boolean> => {
+  /** @returns whether nothing is left to do */
+  const tryOnce = async (): Promise<boolean> => {
     if (stopped.signal.aborted) return true;
     try {
-      await withProvision(parts, completeDemo);
+      await withProvision({ ...parts, signal: stopped.signal }, completeDemo);
       return true;
     } catch (error) {
-      if (!isAway(error) && !stopped.signal.aborted) throw error;
+      if (stopped.signal.aborted) return true;
+      if (!isAway(error)) throw error;
       parts.log.warn({ err: error }, 'the demo data are not complete, because a store is away');
       return false;
     }
+  };
+  let running = Promise.resolve(false);
+  const attempt = (): Promise<boolean> => {
+    running = tryOnce();
+    return running;
   };
   const goOn = async (): Promise<void> => {
     for (let pauseMs = 1_000; !stopped.signal.aborted; pauseMs = Math.min(pauseMs * 2, 10_000)) {
@@ -63,17 +70,26 @@ export async function startDemo(parts: DemoParts, migrated: Promise<void>): Prom
       if (await attempt()) return;
     }
   };
-  const first = migrated.then(attempt);
-  const tried = first.then((complete) => {
+  const tried = migrated.then(attempt).then((complete) => {
     if (!complete) goOn().catch((error: unknown) => parts.log.error({ err: error }, 'the demo data cannot be made'));
   });
   // Whoever awaits it hears of a failure; nobody does where a store is away from the start.
   tried.catch((error: unknown) => parts.log.error({ err: error }, 'the demo data cannot be made'));
-  return { tried, stop: () => stopped.abort() };
+  return {
+    tried,
+    async stop() {
+      stopped.abort();
+      // A statement to a store that is away ends when the stores are closed, which is next.
+      await Promise.race([running.catch(() => {}), sleep(LAST_STEP_MS, undefined, { ref: false })]);
+    },
+  };
 }
 
+/** Longest a stop waits for the step at hand. */
+const LAST_STEP_MS = 5_000;
+
 async function withProvision<T>(
-  { settings, log, ...parts }: DemoParts,
+  { settings, log, ...parts }: DemoParts & Pick<DemoOptions, 'signal'>,
   work: (options: DemoOptions) => Promise<T>,
 ): Promise<T> {
   const provision = openPostgresProvision({ url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS, log });
