@@ -21,7 +21,7 @@ afterAll(async () => {
   for (const end of ended.reverse()) await end();
 });
 
-describe('GO-04 the statements of each saved operation', () => {
+describe('G4 the statements of each saved operation', () => {
   test.each(EXAMPLES.map(({ name }) => name))('%s are as reviewed, each behind its wall', async (name) => {
     const printed: string[] = [];
     for (const { id, slug } of world.demo.tenants) {
