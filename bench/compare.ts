@@ -36,6 +36,8 @@ export async function compareOperation(
   { seconds, rounds }: Pace,
   progress: (line: string) => void,
 ): Promise<Comparison[]> {
+  // The first request of a process plans, connects, and asks Neo4j for its version.
+  await compareAnswers(contenders, example);
   const cost = await compareAnswers(contenders, example);
   const own = connect(contenders.polygraph, contenders.token, example);
   const theirs = connect(contenders.vanilla, contenders.token, example);

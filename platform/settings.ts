@@ -97,7 +97,9 @@ export const SETTINGS = z.object({
   POSTGRES_POOL_SIZE: z.coerce.number().int().positive().default(10).describe('Connections the requests share.'),
   IDENTITY_CACHE_SECONDS: seconds
     .default(5)
-    .describe('How long a membership, tenant state or API key is believed; revocation takes effect within it.'),
+    .describe(
+      'How long a membership, tenant state, API key or signature is believed; revocation takes effect within it.',
+    ),
   DRAIN_SECONDS: seconds.default(8).describe('How long requests in flight may finish after SIGTERM.'),
 });
 

@@ -44,7 +44,9 @@ export function createStoreBreaker({
     halfOpenAfter: new ExponentialBackoff({ initialDelay: 500, maxDelay: 2_000 }),
     breaker: new ConsecutiveBreaker(failures),
   });
-  const policy = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
+  // A call that has ended needs no abort, which would make an error and its stack each time.
+  const limit = timeout(timeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
+  const policy = wrap(breaker, limit);
   return {
     async run(call) {
       // The library lets everybody wait for the probe, which takes all its time where the store is still away.

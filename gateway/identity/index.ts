@@ -5,8 +5,9 @@ import type { Directory, TenantRecord } from '#tenancy/directory';
 import { scopesOf } from '#tenancy/roles';
 import { verifyApiKey } from './api-key.ts';
 import { createCachedDirectory } from './cached-directory.ts';
+import { createTokenVerifier } from './known-tokens.ts';
 import { refused } from './refusals.ts';
-import { type TokenRules, verifyToken } from './token.ts';
+import type { TokenRules, VerifiedToken } from './token.ts';
 
 /**
  * Reads `authorization` and `x-api-key` and no other header: whatever else claims
@@ -32,19 +33,19 @@ export function createIdentity({ directory, settings, keys, now = Date.now }: Id
     tenantClaim: settings.JWT_TENANT_CLAIM,
     keys,
   };
+  const verify = createTokenVerifier({ rules, freshSeconds: settings.IDENTITY_CACHE_SECONDS, now });
 
   return async ({ authorization, 'x-api-key': apiKey }) => {
     if (authorization !== undefined && apiKey !== undefined) {
       throw refused('TOKEN_INVALID', 'Send either a token or an API key, not both.');
     }
     if (typeof apiKey === 'string') return byApiKey(apiKey, known, now());
-    if (authorization !== undefined) return byToken(bearer(authorization), known, rules);
+    if (authorization !== undefined) return byToken(await verify(bearer(authorization)), known);
     throw refused('UNAUTHENTICATED', 'This request carries no credentials.');
   };
 }
 
-async function byToken(token: string, directory: Directory, rules: TokenRules): Promise<TenantContext> {
-  const { userId, tenantId } = await verifyToken(token, rules);
+async function byToken({ userId, tenantId }: VerifiedToken, directory: Directory): Promise<TenantContext> {
   const [tenant, membership] = await Promise.all([directory.tenant(tenantId), directory.membership(tenantId, userId)]);
   // A stranger learns the same of a tenant that exists as of one that does not, suspended or not.
   if (!tenant || !membership) throw unknownTenant();

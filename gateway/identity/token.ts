@@ -14,6 +14,8 @@ export interface TokenRules {
 export interface VerifiedToken {
   readonly userId: string;
   readonly tenantId: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function verifyToken(token: string, rules: TokenRules): Promise<Ver
   if (!userId) throw refused('TOKEN_INVALID', 'The `sub` of the token is not the UUID of a user.');
   if (!tenantId)
     throw refused('TOKEN_INVALID', `The \`${rules.tenantClaim}\` of the token is not the UUID of a tenant.`);
-  return { userId, tenantId };
+  return { userId, tenantId, expiresAt: (payload.exp ?? 0) * 1_000 };
 }
 
 /** Keys of an identity provider, fetched when first needed and again when an unknown key id appears. */
