@@ -10,6 +10,8 @@ export interface Metrics {
   /** @param code `OK` or the code of the first error */
   observeRequest(code: string, seconds: number): void;
   countFetch(subgraph: string, outcome: 'ok' | 'errors' | 'unavailable'): void;
+  /** @param reason why an operation was not run by the compiled executor */
+  countFallback(reason: string): void;
   setStoreState(store: StoreName, up: boolean): void;
   /** In the text format of Prometheus. */
   expose(): Promise<{ contentType: string; text: string }>;
@@ -32,6 +34,12 @@ export function createMetrics(): Metrics {
     labelNames: ['subgraph', 'outcome'],
     registers: [registry],
   });
+  const fallbacks = new Counter({
+    name: 'polygraph_execution_fallbacks_total',
+    help: 'Operations run by the executor of @apollo/gateway instead of ours, by reason.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
   const states = new Gauge({
     name: 'polygraph_store_up',
     help: 'Whether a store answers: 1 or 0.',
@@ -41,6 +49,7 @@ export function createMetrics(): Metrics {
   return {
     observeRequest: (code, seconds) => requests.observe({ code }, seconds),
     countFetch: (subgraph, outcome) => fetches.inc({ subgraph, outcome }),
+    countFallback: (reason) => fallbacks.inc({ reason }),
     setStoreState: (store, up) => states.set({ store }, up ? 1 : 0),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

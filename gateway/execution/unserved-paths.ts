@@ -38,6 +38,12 @@ export function atFields(errors: readonly SubgraphAnswerError[], query: string):
     .slice(0, MOST);
 }
 
+/** The fields that a fetch of entities asks for, by the names they have in the answer. */
+export function entityFieldNames(query: string): readonly string[] {
+  const [operation] = parse(query, { noLocation: true }).definitions;
+  return (operation?.kind === Kind.OPERATION_DEFINITION && entityFields(operation)) || [];
+}
+
 const isAtEntity = ({ path }: SubgraphAnswerError): boolean => path?.length === 2 && path[0] === '_entities';
 
 /** @returns undefined where the operation is not about entities */

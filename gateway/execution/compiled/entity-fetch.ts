@@ -1,0 +1,102 @@
+import type { Schema } from '@apollo/federation-internals';
+import type { FetchNode } from '@apollo/query-planner';
+import { copyOf, type Fields, mergeInto } from './objects.ts';
+import { type ClientPath, clientPathsAt, collectAt, type PlanPath } from './paths.ts';
+import { compileRepresentation, type Represent } from './representations.ts';
+import { compileRewrites, type Rewrite } from './rewrite.ts';
+import type { Run } from './run.ts';
+
+/** One place of the plan that wants entities, compiled. */
+export interface EntityFetch {
+  readonly path: PlanPath;
+  readonly represent: Represent;
+  readonly rewriteInput: Rewrite;
+  readonly rewriteOutput: Rewrite;
+}
+
+export function compileEntityFetch(supergraph: Schema, node: FetchNode, path: PlanPath): EntityFetch {
+  return {
+    path,
+    represent: compileRepresentation(supergraph, node.requires ?? []),
+    rewriteInput: compileRewrites(supergraph, node.inputRewrites),
+    rewriteOutput: compileRewrites(supergraph, node.outputRewrites),
+  };
+}
+
+/** The representations that one `_entities` asks for, each once, however many places want the entity. */
+export interface Batch {
+  /** Each as JSON text, which is also what tells them apart. */
+  readonly representations: readonly string[];
+  readonly wanted: readonly Wanted[];
+}
+
+interface Wanted {
+  readonly fetch: EntityFetch;
+  readonly entities: readonly Fields[];
+  /** For each entity which representation is its own; -1 where it could not be made. */
+  readonly slots: readonly number[];
+}
+
+/** @param fetches places that ask for the same fields of the same subgraph */
+export function gather(fetches: readonly EntityFetch[], run: Run): Batch {
+  const slotOf = new Map<string, number>();
+  const slot = (text: string): number => {
+    const known = slotOf.get(text);
+    if (known !== undefined) return known;
+    slotOf.set(text, slotOf.size);
+    return slotOf.size - 1;
+  };
+  const wanted = fetches.map((fetch) => {
+    const entities = collectAt(run.data, fetch.path);
+    return { fetch, entities, slots: entities.map((entity) => representationSlot(fetch, entity, slot)) };
+  });
+  return { representations: [...slotOf.keys()], wanted };
+}
+
+function representationSlot(fetch: EntityFetch, entity: Fields, slot: (text: string) => number): number {
+  const representation = fetch.represent(entity);
+  if (!representation?.__typename) return -1;
+  fetch.rewriteInput(representation);
+  return slot(JSON.stringify(representation));
+}
+
+/** @throws Error where the answer is not one entity, or null, for each representation */
+export function settle({ representations, wanted }: Batch, received: unknown): void {
+  if (!Array.isArray(received)) throw new Error('Expected "data._entities" in response to be an array');
+  if (received.length !== representations.length) {
+    throw new Error(`Expected "data._entities" to contain ${representations.length} elements`);
+  }
+  const used = new Set<number>();
+  for (const { fetch, entities, slots } of wanted) {
+    for (const [at, slot] of slots.entries()) {
+      const entity = entities[at];
+      const answer: unknown = received[slot];
+      if (entity && answer) mergeEntity(entity, answer as Fields, used.has(slot), fetch);
+      used.add(slot);
+    }
+  }
+}
+
+function mergeEntity(entity: Fields, answer: Fields, again: boolean, { rewriteOutput }: EntityFetch): void {
+  // What is merged into one place later on must not show in another.
+  if (again) mergeInto(entity, copyOf(answer));
+  else {
+    if (!answer.__typename) answer.__typename = entity.__typename;
+    rewriteOutput(answer);
+    mergeInto(entity, answer);
+  }
+}
+
+/** Where the client sees an entity: one path for each place that wanted it, by slot. */
+export function placesOf({ wanted }: Batch, run: Run): (slot: number) => ClientPath[] {
+  const bySlot = new Map<number, ClientPath[]>();
+  for (const { fetch, slots } of wanted) {
+    const paths = clientPathsAt(run.data, fetch.path);
+    for (const [at, slot] of slots.entries()) {
+      const path = paths[at];
+      if (slot < 0 || !path) continue;
+      bySlot.set(slot, [...(bySlot.get(slot) ?? []), path]);
+    }
+  }
+  return (slot) => bySlot.get(slot) ?? [];
+}

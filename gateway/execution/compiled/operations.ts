@@ -1,0 +1,90 @@
+import { operationFromDocument } from '@apollo/federation-internals';
+import { buildOperationContext } from '@apollo/gateway';
+import type { QueryPlanner } from '@apollo/query-planner';
+import type { DocumentNode, GraphQLSchema, VariableDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from '#platform/log';
+import type { Subgraph } from '../subgraph.ts';
+import { type FallbackReason, NotCompiledError } from './fallback.ts';
+import { createIntrospect } from './introspection.ts';
+import { compilePlan } from './plan.ts';
+import type { Step } from './run.ts';
+import { compileShape, type Shape } from './shape.ts';
+
+/** An operation of a document, ready to run with any variables. */
+export type CompiledOperation =
+  | { readonly variables: readonly VariableDefinitionNode[]; readonly execute: Step; readonly shape: Shape }
+  | { readonly notCompiled: FallbackReason };
+
+export interface OperationRequest {
+  readonly document: DocumentNode;
+  /** Of the document's text. */
+  readonly queryHash: string;
+  readonly operationName: string | undefined;
+}
+
+export interface OperationsOptions {
+  /** As the client sees it. */
+  schema: GraphQLSchema;
+  planner: QueryPlanner;
+  subgraphs: Readonly<Record<string, Subgraph>>;
+  log: Logger;
+  /** Kept; the least recently used goes first. */
+  maxOperations?: number;
+}
+
+export interface Operations {
+  /** @throws GraphQLError where the operation cannot be planned, as @apollo/gateway throws it */
+  get(request: OperationRequest): CompiledOperation;
+  readonly size: number;
+}
+
+/** The compiled operations of one version of the schema; another version gets a cache of its own. */
+export function createOperations({
+  schema,
+  planner,
+  subgraphs,
+  log,
+  maxOperations = 1_000,
+}: OperationsOptions): Operations {
+  const cache = new LRUCache<string, CompiledOperation>({ max: maxOperations });
+  const apiSchema = planner.supergraph.apiSchema();
+  const supergraph = planner.supergraph.schema;
+  const subgraph = (name: string): Subgraph => {
+    const found = Object.hasOwn(subgraphs, name) ? subgraphs[name] : undefined;
+    if (!found) throw new Error(`Couldn't find service with name "${name}"`);
+    return found;
+  };
+
+  const compile = ({ document, operationName }: OperationRequest): CompiledOperation => {
+    const named = operationName ? { operationName } : {};
+    const context = buildOperationContext({ schema, operationDocument: document, ...named });
+    const operation = operationFromDocument(apiSchema, document, named);
+    const plan = planner.buildQueryPlan(operation);
+    try {
+      return {
+        variables: context.operation.variableDefinitions ?? [],
+        execute: compilePlan(plan, { operation, supergraph, subgraph }),
+        shape: compileShape(operation, createIntrospect(schema, context.operation)),
+      };
+    } catch (error) {
+      if (!(error instanceof NotCompiledError)) log.error({ err: error }, 'an operation was not compiled');
+      return { notCompiled: error instanceof NotCompiledError ? error.reason : 'compiler' };
+    }
+  };
+
+  return {
+    get(request) {
+      // A name holds no line break, so no two requests share a key.
+      const key = `${request.operationName ?? ''}\n${request.queryHash}`;
+      const known = cache.get(key);
+      if (known) return known;
+      const compiled = compile(request);
+      cache.set(key, compiled);
+      return compiled;
+    },
+    get size() {
+      return cache.size;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { parse, validate } from 'graphql';
+import { expect, test } from 'vitest';
+import { createRandom } from '../../../fuzz/random.ts';
+import { openFederation, supergraphOf } from '../../../kit/federation.ts';
+import { randomOperation } from './random-operation.ts';
+import { media } from './worlds/media.ts';
+import { moves } from './worlds/moves.ts';
+import { nulls } from './worlds/nulls.ts';
+import { shop } from './worlds/shop.ts';
+
+const SEED = Number(process.env.FUZZ_SEED ?? 1);
+const OPERATIONS = Number(process.env.FUZZ_OPERATIONS ?? 150);
+
+test.each([shop, media, nulls, moves].map((world) => [world.name, world] as const))(
+  'random operations over %s have the answers of the stock executor',
+  async (_, world) => {
+    const sdl = supergraphOf(world);
+    const vanilla = await openFederation(world, sdl, { executor: 'vanilla' });
+    const compiled = await openFederation(world, sdl, { executor: 'compiled' });
+    const random = createRandom(SEED);
+    let compared = 0;
+    for (let turn = 0; turn < OPERATIONS; turn += 1) {
+      const { query, variables } = randomOperation(vanilla.schema, random.fork());
+      if (validate(vanilla.schema, parse(query)).length > 0) continue;
+      const expected = await vanilla.run(query, variables);
+      const answer = await compiled.run(query, variables);
+      const shown = `${query}\n${JSON.stringify(variables)}`;
+      expect(JSON.stringify(answer.data), shown).toBe(JSON.stringify(expected.data));
+      expect(answer.errors, shown).toEqual(expected.errors);
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(OPERATIONS / 2);
+    await Promise.all([vanilla.close(), compiled.close()]);
+  },
+);
