@@ -8,7 +8,7 @@ import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 export const ERRORS = {
   UNAUTHENTICATED: { status: 401, cure: 'Send `authorization: Bearer <token>` or `x-api-key: <key>`.' },
   TOKEN_EXPIRED: { status: 401, cure: 'Ask the issuer for a new token.' },
-  TOKEN_INVALID: { status: 401, cure: 'Send a token signed by an issuer this gateway trusts.' },
+  TOKEN_INVALID: { status: 401, cure: 'Send a token signed by an issuer this gateway trusts, or a valid API key.' },
   TENANT_UNKNOWN: { status: 401, cure: 'The token names a tenant that does not exist or is closed.' },
   TENANT_SUSPENDED: { status: 403, cure: 'The tenant is suspended; its owner can ask the platform why.' },
   FORBIDDEN: { status: 403, cure: 'Ask an administrator of the tenant for the scope that the message names.' },
@@ -24,7 +24,7 @@ export const ERRORS = {
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, cure: 'Send the whole query.' },
   BAD_USER_INPUT: { status: 400, cure: 'Correct the input that the message names.' },
   CURSOR_INVALID: { status: 400, cure: 'Use a cursor exactly as a former page of the same list returned it.' },
-  LIMIT_EXCEEDED: { status: 400, cure: 'Ask for less; the message names the limit.' },
+  LIMIT_EXCEEDED: { status: 400, cure: 'Stay within the limit that the message names.' },
   REQUEST_TOO_LARGE: { status: 413, cure: 'Send a smaller body; the message names the limit.' },
   RATE_LIMITED: { status: 429, cure: 'Wait for the seconds that `retry-after` names.' },
   NOT_FOUND: { status: 404, cure: 'Check the id; it may never have existed.' },

@@ -5,6 +5,11 @@ import { printStatements } from '#test/kit/statements';
 import { missingWall } from '#test/kit/walls';
 import { startWorld } from '#test/kit/world';
 
+/**
+ * After a change that is meant, read the difference that
+ * `npm test -- --project stores test/golden --update` leaves.
+ */
+
 /** In this process, so that its statements can be watched; over the stores that all tests share. */
 let world: Awaited<ReturnType<typeof startWorld>>;
 const sent: Statement[] = [];
