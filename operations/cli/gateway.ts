@@ -21,7 +21,7 @@ export const command = new Command('gateway')
     await ensureGenerated();
     const { startGatewayAlone } = await import('#operations/product/gateway-alone');
     const settings = readSettings({ ...NOT_ASKED, ...(await environmentOf(process.env)) });
-    await assertPortFree(settings);
+    await assertPortFree(settings, (port) => `PORT=${port} npm run gateway -- ...`);
     const log = createLogger({ level: process.env.LOG_LEVEL || 'warn' });
     const demo = settings.NODE_ENV !== 'production' && !settings.JWT_JWKS_URL;
     const gateway = await startGatewayAlone({ settings, subgraphs, local: { demo, dir: LOCAL_DIR }, log });

@@ -4,6 +4,7 @@ import { SUBGRAPHS, type SubgraphName } from '#schema/subgraphs';
 import { ensureGenerated } from './generated.ts';
 import { environmentOf } from './installation.ts';
 import { parsePort } from './port.ts';
+import { assertPortFree } from './start/port.ts';
 import { stopSignal, whenAborted } from './stop-signal.ts';
 
 export const command = new Command('subgraph')
@@ -13,6 +14,7 @@ export const command = new Command('subgraph')
   .option('--host <address>', 'the address it listens on', '127.0.0.1')
   .action(async (name: SubgraphName, { port, host }: { port: number; host: string }) => {
     const signal = stopSignal();
+    await assertPortFree({ HOST: host, PORT: port }, (other) => `npm run subgraph -- ${name} --port ${other}`);
     await ensureGenerated();
     const [{ startSubgraphAlone }, { readSubgraphSettings }] = await Promise.all([
       import('#operations/product/subgraph-alone'),

@@ -1,8 +1,11 @@
 import { createServer } from 'node:net';
 import { CommandError } from '../explain.ts';
 
-/** @throws CommandError that names the port and another way to start */
-export async function assertPortFree({ HOST, PORT }: { HOST: string; PORT: number }): Promise<void> {
+/** @param choose the command with another port @throws CommandError that names the port and that command */
+export async function assertPortFree(
+  { HOST, PORT }: { HOST: string; PORT: number },
+  choose = (port: number): string => `PORT=${port} npm start`,
+): Promise<void> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -10,17 +13,17 @@ export async function assertPortFree({ HOST, PORT }: { HOST: string; PORT: numbe
       server.listen(PORT, HOST, resolve);
     });
   } catch (error) {
-    throw explainPort(error, HOST, PORT);
+    throw explainPort(error, HOST, PORT, choose);
   } finally {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 }
 
-function explainPort(error: unknown, host: string, port: number): CommandError {
+function explainPort(error: unknown, host: string, port: number, choose: (port: number) => string): CommandError {
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
   const why = REASONS[code] ?? `it cannot be opened (${code})`;
   const other = port < 65_535 ? port + 1 : port - 1;
-  return new CommandError(`Port ${port} on ${host}: ${why}.\nChoose another:  PORT=${other} npm start`);
+  return new CommandError(`Port ${port} on ${host}: ${why}.\nChoose another:  ${choose(other)}`);
 }
 
 const REASONS: Readonly<Record<string, string>> = {
