@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
-import { type DocumentNode, execute, type GraphQLError, type GraphQLSchema, parse } from 'graphql';
+import { execute, type GraphQLError, type GraphQLSchema, parse } from 'graphql';
 import { createExecution, type ExecutionOptions } from '#gateway/execution/index';
 import type { GatewayContext } from '#gateway/execution/operation';
 import { createLogger, type Logger } from '#platform/log';
@@ -41,7 +41,7 @@ export interface FederationOptions {
   /** Answers go through JSON, as over HTTP. */
   json?: boolean;
   /** In front of each subgraph. */
-  wrap?: (host: SubgraphHost) => SubgraphHost;
+  wrap?: (host: SubgraphHost, name: string) => SubgraphHost;
   log?: Logger;
 }
 
@@ -64,7 +64,7 @@ export async function openFederation(
   const metrics = createMetrics();
   const hosts = Object.entries(world.subgraphs).map(([name, { sdl, resolvers }]) => {
     const schema = buildSubgraphSchema([{ typeDefs: parse(FEDERATION + sdl), resolvers }]);
-    const host = wrap(bareHost(schema, json));
+    const host = wrap(bareHost(schema, json), name);
     const counted: SubgraphHost = {
       ...host,
       execute(body, ...rest) {
@@ -86,16 +86,15 @@ export async function openFederation(
   const schemas: GraphQLSchema[] = [];
   execution.gateway.onSchemaLoadOrUpdate(({ apiSchema }) => schemas.push(apiSchema));
   const { executor: run } = await execution.gateway.load({ apollo: {} });
-  const documents = new Map<string, DocumentNode>();
+  const documents = new Map<string, ReturnType<typeof readDocument>>();
   if (!run || !schemas[0]) throw new Error('The gateway did not load.');
   return {
     schema: schemas[0],
     metrics,
     async run(query, variables, operationName) {
-      const document = documents.get(query) ?? parse(query);
-      documents.set(query, document);
+      const { document, queryHash } = documents.get(query) ?? readDocument(query);
+      documents.set(query, { document, queryHash });
       sent.length = 0;
-      const queryHash = createHash('sha256').update(query).digest('hex');
       const request = { query, variables, operationName };
       const context = contextOf(log);
       const result = await run({
@@ -119,6 +118,11 @@ export async function openFederation(
     },
   };
 }
+
+const readDocument = (query: string) => ({
+  document: parse(query),
+  queryHash: createHash('sha256').update(query).digest('hex'),
+});
 
 const lineOf = ({ path, extensions, message }: GraphQLError): string =>
   `${path?.join('.') ?? '-'} ${String(extensions?.code)} ${message}`;
