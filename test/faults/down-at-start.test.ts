@@ -7,7 +7,7 @@ import type { StoreName } from '#platform/tally';
 import { type LocalStores, startLocalStores } from '#stores/local/index';
 import type { Answer } from '../kit/client.ts';
 import { emptyStores } from '../kit/empty-stores.ts';
-import { IMPATIENT, newestPublished } from '../kit/outage.ts';
+import { newestPublished } from '../kit/outage.ts';
 import { buildRoads, type Roads } from '../kit/road.ts';
 import { startWorld } from '../kit/world.ts';
 
@@ -30,6 +30,9 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 }, 60_000);
 
+/** A closed port is known at once; a store that is slow because everything starts must not look like one. */
+const LIMITS = { STORE_TIMEOUT_MS: 6_000, OPERATION_TIMEOUT_MS: 20_000 };
+
 /** The whole list where the list itself is missing. */
 const MISSING: Record<StoreName, readonly string[]> = {
   postgres: ['whole'],
@@ -39,23 +42,23 @@ const MISSING: Record<StoreName, readonly string[]> = {
 };
 
 describe.each(['mongo', 'neo4j', 'redis', 'postgres'] as const)('%s is down at the start', (store) => {
-  test('the rest is served, and it too from the moment it is up', { timeout: 150_000 }, async () => {
+  test('the rest is served, and it too from the moment it is up', { timeout: 240_000 }, async () => {
     await emptyStores(stores.environment);
     await roads.openAllBut(store);
-    const world = await startWorld(roads.environment, IMPATIENT, { patienceMs: 1_500 });
+    const world = await startWorld(roads.environment, LIMITS, { patienceMs: 1_500 });
     try {
-      expect(world.missing).toEqual([store.toUpperCase()]);
+      expect(world.missing).toContain(store.toUpperCase());
       for (const { slug } of world.demo.tenants) {
         const ask = () => world.as(slug).query(newestPublished(), { first: 10 });
-        await expect.poll(async () => missingIn(await ask()), { timeout: 60_000 }).toEqual(MISSING[store]);
-        const { errors } = await ask();
-        const codes = errors.map(({ extensions }) => `${extensions.code} ${extensions.store}`);
-        expect([...new Set(codes)]).toEqual(store === 'redis' ? [] : [`STORE_UNAVAILABLE ${store}`]);
+        const errors = store === 'redis' ? [] : [`STORE_UNAVAILABLE ${store}`];
+        await expect
+          .poll(async () => seenIn(await ask()), { timeout: 60_000 })
+          .toEqual({ missing: MISSING[store], errors });
       }
       await roads.open(store);
       for (const { slug } of world.demo.tenants) {
         const ask = () => world.as(slug).query(newestPublished(), { first: 10 });
-        await expect.poll(async () => missingIn(await ask()), { timeout: 60_000 }).toEqual([]);
+        await expect.poll(async () => seenIn(await ask()), { timeout: 60_000 }).toEqual({ missing: [], errors: [] });
         expect((await world.as(slug, 'apiKey').query('{ tenant { slug } }')).data).toEqual({ tenant: { slug } });
       }
     } finally {
@@ -66,6 +69,11 @@ describe.each(['mongo', 'neo4j', 'redis', 'postgres'] as const)('%s is down at t
 
 interface Document {
   readonly [field: string]: unknown;
+}
+
+function seenIn(answer: Answer) {
+  const errors = answer.errors.map(({ extensions }) => `${extensions.code} ${extensions.store}`);
+  return { missing: missingIn(answer), errors: [...new Set(errors)] };
 }
 
 /** Names of the fields that hold nothing in any document; `whole` where there is no document. */
