@@ -28,6 +28,10 @@ export const ERRORS = {
   REQUEST_TOO_LARGE: { status: 413, cure: 'Send a smaller body; the message names the limit.' },
   RATE_LIMITED: { status: 429, cure: 'Wait for the seconds that `retry-after` names.' },
   NOT_FOUND: { status: 404, cure: 'Check the id; it may never have existed.' },
+  REFERENCE_GONE: {
+    status: 404,
+    cure: 'Read again shortly: one store still refers to what another has deleted or does not have yet.',
+  },
   CONFLICT: { status: 409, cure: 'Read the current state and try again.' },
   STORE_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the other fields of the answer are good.' },
   SUBGRAPH_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the other fields of the answer are good.' },

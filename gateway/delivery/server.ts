@@ -15,6 +15,7 @@ import { createScopeCheck } from '../admission/scopes.ts';
 import { checkVariableTypes } from '../admission/variables.ts';
 import type { GatewayInterface } from '../execution/index.ts';
 import type { GatewayContext } from '../execution/operation.ts';
+import { createCompletionPlugin } from './completion.ts';
 import { formatError } from './errors.ts';
 
 export interface ServerOptions {
@@ -76,28 +77,6 @@ function createScopePlugin(supergraphSdl: string): ApolloServerPlugin<GatewayCon
         } catch (error) {
           throw withStatus(error);
         }
-      },
-    }),
-  };
-}
-
-/**
- * Where a subgraph leaves out what the schema promises, @apollo/gateway nulls the
- * parent and tells of it in an extension only. A null without an error is
- * against the specification and misleads, so these become errors.
- */
-function createCompletionPlugin(): ApolloServerPlugin<GatewayContext> {
-  return {
-    requestDidStart: async () => ({
-      async willSendResponse({ response, contextValue }) {
-        if (response.body.kind !== 'single') return;
-        const { singleResult } = response.body;
-        const { valueCompletion, ...extensions } = singleResult.extensions ?? {};
-        if (!Array.isArray(valueCompletion)) return;
-        const errors = valueCompletion.map((error: unknown) => formatError(error, contextValue.log));
-        singleResult.errors = [...(singleResult.errors ?? []), ...errors];
-        if (Object.keys(extensions).length > 0) singleResult.extensions = extensions;
-        else delete singleResult.extensions;
       },
     }),
   };

@@ -167,7 +167,7 @@ const SMALL_SDL = {
     type AuditLine @needsScopes(all: ["audit:read"]) { text: String! }
   `,
   content: `${HEAD}
-    type Query { contentStatus: String! }
+    type Query { contentStatus: String!  featured: [Document]! }
     type Document @key(fields: "id") {
       id: ID!
       body: String
@@ -198,11 +198,15 @@ const RESOLVERS: Record<keyof typeof SMALL_SDL, GraphQLResolverMap<Context>> = {
       },
       echo: (_: unknown, { text }: { text: string }) => text,
     },
+    Document: {
+      __resolveReference: ({ id }: { id: string }) => (id === 'deleted' ? null : documentAt(Number(id))),
+    },
     Mutation: { rename: (_: unknown, { id, title }: { id: string; title: string }) => ({ id, title }) },
     Author: { documents: () => [documentAt(0)] },
   },
   content: {
-    Query: { contentStatus: () => 'fine' },
+    // The second is deleted elsewhere, and this store has not heard of it yet.
+    Query: { contentStatus: () => 'fine', featured: () => [{ id: '0' }, { id: 'deleted' }] },
     Document: {
       __resolveReference: ({ id }: { id: string }) => ({ id }),
       body: ({ id }: { id: string }) => `Body ${id}`,
