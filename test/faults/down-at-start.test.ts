@@ -20,7 +20,7 @@ let dir: string;
 let stores: LocalStores;
 let roads: Roads;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'polygraph-outage-'));
+  dir = await mkdtemp(join(tmpdir(), 'polygraph-test-outage-'));
   stores = await startLocalStores({ dir, durable: false, log: createLogger({ level: 'silent' }) });
   roads = await buildRoads(stores.environment);
 }, 120_000);

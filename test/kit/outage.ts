@@ -25,7 +25,7 @@ export interface OutageWorld extends Omit<Awaited<ReturnType<typeof startWorld>>
 
 /** Data on disk, as with `npm start`: what is lost in a kill would show. */
 export async function startOutageWorld(restartPauseMs: number): Promise<OutageWorld> {
-  const dir = await mkdtemp(join(tmpdir(), 'polygraph-outage-'));
+  const dir = await mkdtemp(join(tmpdir(), 'polygraph-test-outage-'));
   const log = createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const stores = await startLocalStores({ dir, log, restartPauseMs });
   const stop = async (): Promise<void> => {
