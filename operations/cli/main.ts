@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   compose: () => import('./compose.ts'),
   docs: () => import('./docs.ts'),
   env: () => import('./env.ts'),
+  migrate: () => import('./migrate.ts'),
   import: () => import('./import.ts'),
   token: () => import('./token.ts'),
   bench: () => import('./bench.ts'),

@@ -4,50 +4,61 @@ import type pg from 'pg';
 import { PolygraphError } from '#platform/errors';
 import { tally } from '#platform/tally';
 import type { StoreBreaker } from '../breaker.ts';
-import { queryAsTenant } from './burst.ts';
+import { beginAsTenant, queryAsTenant } from './burst.ts';
+import { type Placement, schemaOf } from './placement.ts';
+
+/** The connections that lead to a place. */
+export interface Route {
+  readonly pool: pg.Pool;
+  readonly breaker: StoreBreaker;
+}
 
 export interface TenantAdapterOptions {
-  pool: pg.Pool;
-  tenantId: string;
-  breaker: StoreBreaker;
+  placement: Placement;
+  /** Asked for each statement: the pool of a database of its own comes and goes. */
+  route: () => Route;
 }
 
 /**
- * Prisma's own PostgreSQL adapter over the shared pool, with the tenant in this
- * closure and nowhere else. Async context must not decide it: Prisma merges
- * reads of one tick and sends them in the context of whichever came first,
- * which was measured to hand one tenant's row to another.
+ * Prisma's own PostgreSQL adapter over the pool of the tenant's place, with the
+ * tenant in this closure and nowhere else. Async context must not decide it:
+ * Prisma merges reads of one tick and sends them in the context of whichever
+ * came first, which was measured to hand one tenant's row to another.
  */
-export function createTenantAdapter({ pool, tenantId, breaker }: TenantAdapterOptions): SqlDriverAdapterFactory {
-  if (!UUID.test(tenantId)) throw new TypeError('A tenant id is a lower-case UUID.');
-  const bound = new Proxy(pool, {
+export function createTenantAdapter({ placement, route }: TenantAdapterOptions): SqlDriverAdapterFactory {
+  const { tenantId } = placement;
+  const bound = new Proxy(route().pool, {
     get(target, key) {
       if (key === 'query') {
         return (statement: pg.QueryArrayConfig<unknown[]>) => {
           tally('postgres', () => ({ text: statement.text, tenantId }));
-          return guard(breaker, () => queryAsTenant(target, tenantId, statement));
+          const { pool, breaker } = route();
+          return guard(breaker, () => queryAsTenant(pool, placement, statement));
         };
       }
       if (key === 'connect') {
-        return async () => bindTransaction(await guard(breaker, () => target.connect()), tenantId, breaker);
+        return async () => {
+          const { pool, breaker } = route();
+          return bindTransaction(await guard(breaker, () => pool.connect()), placement, breaker);
+        };
       }
       // The pool has a listener of its own; one more a tenant would only pile up.
       if (key === 'on' || key === 'removeListener') return () => bound;
       return Reflect.get(target, key, target);
     },
   });
-  return new PrismaPg(bound);
+  // Prisma names the schema in what it generates; SQL of our own is found by the search path of the burst.
+  return new PrismaPg(bound, { schema: schemaOf(placement) });
 }
 
 /** A connection for one transaction: its BEGIN carries the tenant, its COMMIT is checked. */
-function bindTransaction(client: pg.PoolClient, tenantId: string, breaker: StoreBreaker): pg.PoolClient {
+function bindTransaction(client: pg.PoolClient, placement: Placement, breaker: StoreBreaker): pg.PoolClient {
   let broken: Error | undefined;
   let bound: string | undefined;
   const send = async (statement: pg.QueryArrayConfig<unknown[]>): Promise<unknown> => {
     if (statement.text === 'BEGIN') {
-      // Parameters are impossible in SET; the id has been checked to be a UUID.
-      await client.query(`BEGIN; SET LOCAL app.tenant = '${tenantId}'`);
-      bound = tenantId;
+      await client.query(beginAsTenant(placement));
+      bound = placement.tenantId;
       return NOTHING;
     }
     if (!CONTROL.test(statement.text)) tally('postgres', () => ({ text: statement.text, tenantId: bound }));
@@ -89,7 +100,6 @@ function isOrdinary(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ORDINARY.test(String(error.code));
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const ORDINARY = /^(22|23|40|42)[0-9A-Z]{3}$/;
 const CONTROL = /^(COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION)\b/;
 const NOTHING = { fields: [], rows: [], rowCount: 0 };

@@ -1,20 +1,18 @@
 import { LRUCache } from 'lru-cache';
-import type pg from 'pg';
-import type { StoreBreaker } from '../breaker.ts';
-import { createTenantAdapter } from './adapter.ts';
+import { createTenantAdapter, type Route } from './adapter.ts';
 import { PrismaClient } from './generated/client.ts';
+import type { Placement } from './placement.ts';
 
 export interface TenantClients {
-  of(tenantId: string): PrismaClient;
+  of(placement: Placement): PrismaClient;
   /** Keeps the client from being let go of while `work` runs. */
-  hold<T>(tenantId: string, work: (client: PrismaClient) => Promise<T>): Promise<T>;
+  hold<T>(placement: Placement, work: (client: PrismaClient) => Promise<T>): Promise<T>;
   readonly size: number;
   close(): Promise<void>;
 }
 
 export interface TenantClientsOptions {
-  pool: pg.Pool;
-  breaker: StoreBreaker;
+  route: (placement: Placement) => Route;
   /** Each takes about 300 KiB. */
   max: number;
 }
@@ -25,8 +23,8 @@ interface Entry {
   evicted: boolean;
 }
 
-/** One Prisma client a tenant, the least recently used let go of. They share the connections. */
-export function createTenantClients({ pool, breaker, max }: TenantClientsOptions): TenantClients {
+/** One Prisma client a tenant, the least recently used let go of. Those of one place share its connections. */
+export function createTenantClients({ route, max }: TenantClientsOptions): TenantClients {
   const leaving = new Set<Promise<void>>();
   const letGo = (entry: Entry): void => {
     if (!entry.evicted || entry.holders > 0) return;
@@ -40,21 +38,22 @@ export function createTenantClients({ pool, breaker, max }: TenantClientsOptions
       letGo(entry);
     },
   });
-  const entryOf = (tenantId: string): Entry => {
-    const known = entries.get(tenantId);
+  const entryOf = (placement: Placement): Entry => {
+    const key = `${placement.kind} ${placement.tenantId}`;
+    const known = entries.get(key);
     if (known) return known;
     const client = new PrismaClient({
-      adapter: createTenantAdapter({ pool, tenantId, breaker }),
+      adapter: createTenantAdapter({ placement, route: () => route(placement) }),
       errorFormat: 'minimal',
     });
     const entry: Entry = { client, holders: 0, evicted: false };
-    entries.set(tenantId, entry);
+    entries.set(key, entry);
     return entry;
   };
   return {
-    of: (tenantId) => entryOf(tenantId).client,
-    async hold(tenantId, work) {
-      const entry = entryOf(tenantId);
+    of: (placement) => entryOf(placement).client,
+    async hold(placement, work) {
+      const entry = entryOf(placement);
       entry.holders += 1;
       try {
         return await work(entry.client);

@@ -3,10 +3,13 @@ import { assertMinted } from '#tenancy/context';
 import { createStoreBreaker, type StoreBreaker, unavailable } from '../breaker.ts';
 import type { Store } from '../stores.ts';
 import { createTenantClients } from './clients.ts';
+import { createDedicatedPools } from './dedicated.ts';
 import { isTransactionLost, isUnreachable } from './errors.ts';
 import type { PrismaClient } from './generated/client.ts';
+import { OUTBOX_CHANNEL } from './outbox.ts';
+import { placementOf } from './placement.ts';
 import { createPostgresPool } from './pool.ts';
-import { urlOfRole } from './roles.ts';
+import { urlOfRole, urlOfTenant } from './roles.ts';
 import { createTenantSql, type TenantPostgres, type TenantReads } from './tenant.ts';
 
 export type { SqlValue, TenantPostgres, TenantReads, TenantSql, TenantTransaction } from './tenant.ts';
@@ -14,7 +17,10 @@ export { fragment, joinFragments } from './tenant.ts';
 
 export interface Postgres extends Store<TenantPostgres> {
   readonly name: 'postgres';
+  /** Of the shared database; each database of a tenant's own has another. */
   readonly breaker: StoreBreaker;
+  /** Open now: to the shared database, and to all databases of tenants' own together. */
+  connections(): { readonly shared: number; readonly dedicated: number };
 }
 
 export interface PostgresOptions {
@@ -25,6 +31,8 @@ export interface PostgresOptions {
   /** Longest one statement may take. */
   timeoutMs?: number;
   maxTenantClients?: number;
+  /** Connections to each database of a tenant's own, and how many such databases are kept at hand. */
+  dedicated?: { readonly poolSize: number; readonly maxPools: number; readonly idleMs: number };
   log: Logger;
 }
 
@@ -35,48 +43,60 @@ export function openPostgres({
   poolSize = 10,
   timeoutMs = 2_000,
   maxTenantClients = 500,
+  dedicated = { poolSize: 3, maxPools: 8, idleMs: 10_000 },
   log,
 }: PostgresOptions): Postgres {
+  const appUrl = secrets ? urlOfRole(url, 'app', secrets) : url;
   const pool = createPostgresPool({
-    url: secrets ? urlOfRole(url, 'app', secrets) : url,
+    url: appUrl,
     size: poolSize,
     timeoutMs,
     applicationName: 'polygraph',
     log,
     pipeline: true,
   });
-  const breaker = createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });
-  const clients = createTenantClients({ pool, breaker, max: maxTenantClients });
+  const newBreaker = () => createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });
+  const shared = { pool, breaker: newBreaker() };
+  const own = createDedicatedPools({
+    urlOf: (place) => urlOfTenant(appUrl, place),
+    ...{ newBreaker, timeoutMs, log, ...dedicated },
+  });
+  const clients = createTenantClients({
+    route: (placement) => (placement.kind === 'database' ? own.of(placement) : shared),
+    max: maxTenantClients,
+  });
+  /** The relay listens in the shared database; one that does not hear of a change finds it at its next look. */
+  const wakeRelay = (): void => void pool.query('SELECT pg_notify($1, $2)', [OUTBOX_CHANNEL, '']).catch(() => {});
   return {
     name: 'postgres',
-    breaker,
+    breaker: shared.breaker,
+    connections: () => ({ shared: pool.totalCount, dedicated: own.connections() }),
     async ping() {
-      await breaker.run(() => pool.query('SELECT 1'));
+      await shared.breaker.run(() => pool.query('SELECT 1'));
     },
     forTenant(context) {
       assertMinted(context);
-      const { tenantId } = context;
+      const placement = placementOf(context);
       return {
         get prisma() {
-          return withoutClientMethods(clients.of(tenantId));
+          return withoutClientMethods(clients.of(placement));
         },
-        sql: createTenantSql(() => clients.of(tenantId)),
-        transaction: (work, options = {}) =>
-          clients
-            .hold(tenantId, (client) =>
-              client.$transaction((tx) => work(tx), {
-                maxWait: timeoutMs + 500,
-                timeout: options.timeoutMs ?? 10_000,
-              }),
-            )
-            .catch((error: unknown) => {
-              throw isTransactionLost(error) ? unavailable('postgres', error) : error;
-            }),
+        sql: createTenantSql(() => clients.of(placement)),
+        async transaction(work, options = {}) {
+          const timing = { maxWait: timeoutMs + 500, timeout: options.timeoutMs ?? 10_000 };
+          try {
+            const result = await clients.hold(placement, (client) => client.$transaction((tx) => work(tx), timing));
+            if (placement.kind === 'database') wakeRelay();
+            return result;
+          } catch (error) {
+            throw isTransactionLost(error) ? unavailable('postgres', error) : error;
+          }
+        },
       };
     },
     async close() {
       await clients.close();
-      await pool.end();
+      await Promise.all([own.close(), pool.end()]);
     },
   };
 }

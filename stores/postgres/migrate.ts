@@ -1,11 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from '#platform/log';
-import { POSTGRES_ROLES, type PostgresRole, passwordOfRole, scramVerifier } from './roles.ts';
+import { TIERS, type Tier } from '#tenancy/tiers';
+import { copyRegistry } from './copies.ts';
+import { applyMigrations, MigrationError, messageOf, missingIn, readMigrations } from './migrations.ts';
+import { type OwnPlace, ownPlaceOf, SHARED_SCHEMA } from './placement.ts';
+import { createPlaceMaker, withClient } from './places.ts';
+import { POSTGRES_ROLES, type PostgresRole, passwordOfRole, scramVerifier, urlOfRole } from './roles.ts';
+
+export { MigrationError } from './migrations.ts';
 
 export interface MigrateOptions {
-  /** A role that may create roles and tables; it need not be a superuser. */
+  /** A role that may create roles, databases and tables; it need not be a superuser. */
   url: string;
   secrets: readonly [string, ...string[]];
   log: Logger;
@@ -13,109 +18,149 @@ export interface MigrateOptions {
   folder?: URL;
 }
 
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError';
+/** One place and what `migrateAll` did there, or `planMigrations` would do. */
+export interface PlaceReport {
+  /** Undefined for the shared tables. */
+  readonly tenant: { readonly id: string; readonly slug: string } | undefined;
+  readonly kind: 'shared' | OwnPlace['kind'];
+  readonly migrations: readonly string[];
+  /** Why it is not up to date. The other places are. */
+  readonly error?: MigrationError;
 }
 
 /**
- * Applies what is missing from prisma/migrations and (re)sets the role
- * passwords. It may run in many processes at once and any number of times.
+ * Brings every place up to date: shared tables, then the schema or database of
+ * each tenant that lives apart, and (re)sets the passwords. It may run in many
+ * processes at once and any number of times.
  *
- * Migrations hold functions and policies, which Prisma's own adapter cannot run
- * (it splits scripts at each semicolon), so this runs them, each in a
- * transaction, and keeps Prisma's table in Prisma's form: `prisma migrate
- * deploy` and this can be used in turn.
- *
- * @returns the names of the migrations it applied
- * @throws MigrationError that says which migration failed and why
+ * @returns the names of the migrations it applied, wherever
+ * @throws MigrationError that says which migration failed where, when all else is done
  */
-export async function migratePostgres({ url, secrets, log, folder = MIGRATIONS }: MigrateOptions): Promise<string[]> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'polygraph migrate',
-    connectionTimeoutMillis: 10_000,
+export async function migratePostgres(options: MigrateOptions): Promise<string[]> {
+  const reports = await migrateAll(options);
+  const failed = reports.flatMap(({ error }) => error ?? []);
+  if (failed.length > 0) throw failed.length === 1 ? failed[0] : new MigrationError(failed.map(messageOf).join('\n'));
+  return reports.flatMap(({ migrations }) => migrations);
+}
+
+/**
+ * As `migratePostgres`, but reports instead of throwing where a tenant's own place fails.
+ * @throws MigrationError where the shared tables do: nothing else is tried then
+ */
+export function migrateAll(
+  { url, secrets, log, folder = MIGRATIONS }: MigrateOptions,
+  onPlace: (report: PlaceReport) => void = () => undefined,
+): Promise<PlaceReport[]> {
+  const migrations = readMigrations(folder);
+  return asMigrator(url, async (admin) => {
+    await admin.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const shared = { client: admin, schema: SHARED_SCHEMA, requestRole: POSTGRES_ROLES.app };
+    const missing = await missingIn(shared, migrations);
+    if (missing.length > 0) {
+      log.info({ migrations: missing.map(({ name }) => name) }, 'applying migrations to PostgreSQL');
+      await applyMigrations(shared, missing);
+    }
+    await setPasswords(admin, secrets);
+    const reports: PlaceReport[] = [];
+    const note = (report: PlaceReport): void => {
+      reports.push(report);
+      onPlace(report);
+    };
+    note({ tenant: undefined, kind: 'shared', migrations: missing.map(({ name }) => name) });
+    const maker = createPlaceMaker({ admin, url, secrets });
+    for (const tenant of await listOwnPlaces(url, secrets)) {
+      const make = async (): Promise<string[]> => {
+        const applied = await maker.make(tenant.place, migrations);
+        await copyRegistry({ url, secrets, place: tenant.place });
+        const left = applied.length === migrations.length ? await countShared(admin, tenant.id) : 0;
+        if (left > 0)
+          log.warn({ tenant: tenant.id, left }, 'documents in the shared tables are not moved to the new place');
+        return applied;
+      };
+      note(await reportOn(tenant, make));
+    }
+    return reports;
   });
+}
+
+/** What `migrateAll` would apply where. Changes nothing. */
+export function planMigrations({ url, secrets, folder = MIGRATIONS }: MigrateOptions): Promise<PlaceReport[]> {
+  const migrations = readMigrations(folder);
+  return asMigrator(url, async (admin) => {
+    const shared = { client: admin, schema: SHARED_SCHEMA, requestRole: POSTGRES_ROLES.app };
+    const missing = (await missingIn(shared, migrations)).map(({ name }) => name);
+    const reports: PlaceReport[] = [{ tenant: undefined, kind: 'shared', migrations: missing }];
+    // Before the first migration there is neither a tenant nor the role that could list them.
+    if (missing.length === migrations.length) return reports;
+    const maker = createPlaceMaker({ admin, url, secrets });
+    for (const tenant of await listOwnPlaces(url, secrets)) {
+      reports.push(await reportOn(tenant, () => maker.missing(tenant.place, migrations)));
+    }
+    return reports;
+  });
+}
+
+/** Makes one tenant's place, or brings it up to date, while no other process migrates. */
+export function makePlace(options: Omit<MigrateOptions, 'log'> & { place: OwnPlace }): Promise<string[]> {
+  const { url, secrets, place, folder = MIGRATIONS } = options;
+  return asMigrator(url, async (admin) => {
+    await admin.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return createPlaceMaker({ admin, url, secrets }).make(place, readMigrations(folder));
+  });
+}
+
+/** The end of the session also ends its lock. */
+async function asMigrator<T>(url: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
+  let connected = false;
   try {
-    await client.connect();
+    return await withClient(url, (admin) => {
+      connected = true;
+      return work(admin);
+    });
   } catch (error) {
+    if (connected) throw error;
     throw new MigrationError(`PostgreSQL cannot be reached with DATABASE_URL: ${messageOf(error)}`, { cause: error });
   }
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    await client.query(PRISMA_TABLE);
-    const applied: string[] = [];
-    const done = await readApplied(client);
-    for (const migration of readMigrations(folder)) {
-      if (isDone(migration, done)) continue;
-      log.info({ migration: migration.name }, 'applying a migration to PostgreSQL');
-      await apply(client, migration);
-      applied.push(migration.name);
-    }
-    await setPasswords(client, secrets);
-    return applied;
-  } finally {
-    // Ends the session, and with it the lock.
-    await client.end();
-  }
 }
 
-interface Migration {
-  readonly name: string;
-  readonly script: string;
-  /** SHA-256 of the file in lower-case hex, as Prisma computes it. */
-  readonly checksum: string;
+interface OwnTenant {
+  readonly id: string;
+  readonly slug: string;
+  readonly place: OwnPlace;
 }
 
-function readMigrations(folder: URL): Migration[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
-    .map((name) => {
-      const script = readFileSync(new URL(`${name}/migration.sql`, folder), 'utf8');
-      return { name, script, checksum: createHash('sha256').update(script).digest('hex') };
+/** By the role that may see all tenants: the migrator is held by their policies where it is no superuser. */
+function listOwnPlaces(url: string, secrets: readonly [string, ...string[]]): Promise<OwnTenant[]> {
+  return withClient(urlOfRole(url, 'provision', secrets), async (client) => {
+    const { rows } = await client.query<{ id: string; slug: string; tier: Tier }>(
+      'SELECT id, slug, tier FROM tenants WHERE tier::text = ANY ($1) ORDER BY slug',
+      [TIERS.filter((tier) => ownPlaceOf({ tenantId: NOBODY, tier }))],
+    );
+    return rows.flatMap(({ id, slug, tier }) => {
+      const place = ownPlaceOf({ tenantId: id, tier });
+      return place ? [{ id, slug, place }] : [];
     });
+  });
 }
 
-async function readApplied(client: pg.Client): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ migration_name: string; checksum: string; finished: boolean }>(
-    `SELECT migration_name, checksum, finished_at IS NOT NULL AS finished
-     FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
+/** Documents of a tenant that lived in the shared tables before it had a place; policies hold the migrator, too. */
+async function countShared(admin: pg.Client, tenantId: string): Promise<number> {
+  await admin.query("SELECT set_config('app.tenant', $1, false)", [tenantId]);
+  const { rows } = await admin.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM ${SHARED_SCHEMA}.contents WHERE tenant_id = $1`,
+    [tenantId],
   );
-  const unfinished = rows.find(({ finished }) => !finished);
-  if (unfinished) {
-    throw new MigrationError(
-      `Migration ${unfinished.migration_name} was begun by another tool and did not finish. ` +
-        `Repair the database, then run \`npx prisma migrate resolve\`.`,
-    );
-  }
-  return new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  await admin.query('RESET app.tenant');
+  return rows[0]?.n ?? 0;
 }
 
-function isDone({ name, checksum }: Migration, done: ReadonlyMap<string, string>): boolean {
-  const known = done.get(name);
-  if (known !== undefined && known !== checksum) {
-    throw new MigrationError(
-      `Migration ${name} was changed after it had been applied to this database. ` +
-        'Restore the file and put the change into a new migration.',
-    );
-  }
-  return known !== undefined;
-}
-
-async function apply(client: pg.Client, { name, script, checksum }: Migration): Promise<void> {
+async function reportOn({ id, slug, place }: OwnTenant, work: () => Promise<string[]>): Promise<PlaceReport> {
+  const facts = { tenant: { id, slug }, kind: place.kind };
   try {
-    await client.query('BEGIN');
-    await client.query(script);
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
-      [randomUUID(), checksum, name],
-    );
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw new MigrationError(`Migration ${name} failed and left nothing behind: ${messageOf(error)}`, { cause: error });
+    return { ...facts, migrations: await work() };
+  } catch (cause) {
+    const error = new MigrationError(`The ${place.kind} of the tenant ${slug}: ${messageOf(cause)}`, { cause });
+    return { ...facts, migrations: [], error };
   }
 }
 
@@ -135,24 +180,7 @@ async function setPasswords(client: pg.Client, secrets: readonly [string, ...str
   }
 }
 
-/** With the server's own hint, such as that a superuser must create the extension `vector` first. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const hint = error instanceof pg.DatabaseError && error.hint ? ` (${error.hint})` : '';
-  return `${error.message || error.name}${hint}`;
-}
-
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);
 /** The number under which Prisma's own `migrate deploy` takes its lock. */
-const LOCK = 72_707_369;
-const PRISMA_TABLE = `
-  CREATE TABLE IF NOT EXISTS _prisma_migrations (
-    id varchar(36) PRIMARY KEY NOT NULL,
-    checksum varchar(64) NOT NULL,
-    finished_at timestamptz,
-    migration_name varchar(255) NOT NULL,
-    logs text,
-    rolled_back_at timestamptz,
-    started_at timestamptz NOT NULL DEFAULT now(),
-    applied_steps_count integer NOT NULL DEFAULT 0
-  )`;
+const MIGRATION_LOCK = 72_707_369;

@@ -10,6 +10,8 @@ export interface PostgresPoolOptions {
   log: Logger;
   /** Sends statements without waiting for the answers of those before. */
   pipeline?: boolean;
+  /** How long a connection is kept that nobody uses. */
+  idleMs?: number;
 }
 
 export function createPostgresPool({
@@ -19,6 +21,7 @@ export function createPostgresPool({
   applicationName,
   log,
   pipeline = false,
+  idleMs = 10_000,
 }: PostgresPoolOptions): pg.Pool {
   const config: pg.PoolConfig & { pipeline: boolean } = {
     connectionString: url,
@@ -29,6 +32,7 @@ export function createPostgresPool({
     // A server that stays silent: the connection is given up a moment after the server itself would have.
     query_timeout: timeoutMs + 500,
     idle_in_transaction_session_timeout: 30_000,
+    idleTimeoutMillis: idleMs,
     keepAlive: true,
     pipeline,
   };

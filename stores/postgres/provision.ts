@@ -1,6 +1,10 @@
+import type pg from 'pg';
 import type { Logger } from '#platform/log';
 import type { Role, Scope } from '#tenancy/roles';
 import type { Tier } from '#tenancy/tiers';
+import { copyRegistry } from './copies.ts';
+import { makePlace } from './migrate.ts';
+import { type OwnPlace, ownPlaceOf, placementOf } from './placement.ts';
 import { createPostgresPool } from './pool.ts';
 import { urlOfRole } from './roles.ts';
 
@@ -59,6 +63,10 @@ export type TenantStatus = 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
 
 /** Makes tenants, people, memberships and keys, each by a given id: called again, it changes what differs. */
 export interface Provision {
+  /**
+   * Makes a place of its own first where the tier has one, so that nobody is let in before it is there.
+   * @throws Error where another tier would move a tenant that is there to another place
+   */
   upsertTenant(input: TenantInput): Promise<void>;
   upsertUser(input: UserInput): Promise<void>;
   /** Needs the tenant and the user. */
@@ -86,35 +94,68 @@ export function openPostgresProvision({ url, secrets, timeoutMs = 10_000, log }:
     applicationName: 'polygraph provision',
     log,
   });
-  const run = async (reason: string, action: string, text: string, values: readonly unknown[]) => {
-    log.info({ reason, action, system: true }, 'acting as the system');
-    return pool.query(text, [...values]);
+  const places: Places = {
+    make: async (place) => void (await makePlace({ url, secrets, place })),
+    copy: (place, userId) => copyRegistry({ url, secrets, place, ...(userId === undefined ? {} : { userId }) }),
   };
+  const run =
+    (reason: string): Run =>
+    (action, text, ...values) => {
+      log.info({ reason, action, system: true }, 'acting as the system');
+      return pool.query(text, values);
+    };
   return {
     dangerouslyAsSystem(reason) {
       if (reason.trim().length < 3)
         throw new TypeError('Acting as the system needs a reason that a reader understands.');
-      return createProvision((action, text, ...values) => run(reason, action, text, values));
+      return createProvision(run(reason), places);
     },
     close: () => pool.end(),
   };
 }
 
-type Run = (
+type Run = <Row extends pg.QueryResultRow = never>(
   action: string,
   text: string,
   ...values: unknown[]
-) => Promise<{ rows: TenantSummary[]; rowCount: number | null }>;
+) => Promise<{ rows: Row[]; rowCount: number | null }>;
 
-function createProvision(run: Run): Provision {
+/** What is done for tenants that live apart: their place holds a copy of what is kept of them here. */
+interface Places {
+  make(place: OwnPlace): Promise<void>;
+  /** Everybody, or one person. */
+  copy(place: OwnPlace, userId?: string): Promise<void>;
+}
+
+function createProvision(run: Run, places: Places): Provision {
+  const ownPlacesOf = async (where: string, id: string): Promise<OwnPlace[]> => {
+    const { rows } = await run<{ id: string; tier: Tier }>(
+      'readTier',
+      `SELECT id, tier FROM tenants WHERE ${where}`,
+      id,
+    );
+    return rows.flatMap(({ id: tenantId, tier }) => ownPlaceOf({ tenantId, tier }) ?? []);
+  };
+  const copyAll = async (where: string, id: string, userId?: string): Promise<void> => {
+    for (const place of await ownPlacesOf(where, id)) await places.copy(place, userId);
+  };
   return {
     async upsertTenant({ id, slug, name, tier, features = [], limits = DEFAULT_LIMITS }) {
+      const { rows } = await run<{ tier: Tier }>('readTier', 'SELECT tier FROM tenants WHERE id = $1', id);
+      const [known] = rows;
+      const own = ownPlaceOf({ tenantId: id, tier });
+      if (known && placementOf({ tenantId: id, tier: known.tier }).kind !== (own?.kind ?? 'shared')) {
+        throw new Error(`The tenant ${slug} is ${known.tier} and cannot become ${tier}: its data would stay behind.`);
+      }
+      if (own) await places.make(own);
       const { maxUsers, maxStorageGb, maxContents } = limits;
       const values = [id, slug, name, tier, features, maxUsers, maxStorageGb, maxContents];
       await run('upsertTenant', UPSERT_TENANT, ...values);
+      if (own) await places.copy(own);
     },
     async upsertUser({ id, email, name }) {
       await run('upsertUser', UPSERT_USER, id, email.toLowerCase(), name);
+      await copyAll('id IN (SELECT tenant_id FROM memberships WHERE user_id = $1)', id, id);
     },
     async upsertMembership({ tenantId, userId, role, displayName }) {
       const { rowCount } = await run(
@@ -126,16 +167,21 @@ function createProvision(run: Run): Provision {
         displayName ?? null,
       );
       if (rowCount === 0) throw new Error(`There is no user ${userId} to become a member.`);
+      await copyAll('id = $1', tenantId, userId);
     },
     async upsertApiKey({ tenantId, id, name, prefix, hash, scopes, expiresAt }) {
       await run('upsertApiKey', UPSERT_API_KEY, tenantId, id, name, prefix, hash, scopes, expiresAt ?? null);
+      await copyAll('id = $1', tenantId);
     },
     async listTenants() {
-      return (await run('listTenants', 'SELECT id, slug, name, tier, status FROM tenants ORDER BY slug')).rows;
+      const text = 'SELECT id, slug, name, tier, status FROM tenants ORDER BY slug';
+      return (await run<TenantSummary & pg.QueryResultRow>('listTenants', text)).rows;
     },
     async setTenantStatus(tenantId, status) {
       const text = 'UPDATE tenants SET status = $2 WHERE id = $1';
-      return (await run('setTenantStatus', text, tenantId, status)).rowCount === 1;
+      const found = (await run('setTenantStatus', text, tenantId, status)).rowCount === 1;
+      if (found) await copyAll('id = $1', tenantId);
+      return found;
     },
   };
 }

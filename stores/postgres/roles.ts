@@ -1,4 +1,5 @@
 import { createHash, createHmac, hkdfSync, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { type DatabasePlace, urlIn } from './placement.ts';
 
 /**
  * The login roles of one installation. None is a superuser, none may bypass
@@ -25,10 +26,30 @@ export function urlOfRole(url: string, role: PostgresRole, secrets: readonly [st
   return own.href;
 }
 
+/**
+ * Derived from the password of the role that serves requests, because who has that one serves all tenants: a
+ * process that knows nothing else reaches each database, and what it is reached with opens no other.
+ * @param appUrl as `urlOfRole` gives it for `app`
+ * @returns the URL with which the tenant of a database of its own connects
+ */
+export function urlOfTenant(appUrl: string, place: DatabasePlace): string {
+  const own = new URL(urlIn(appUrl, place));
+  own.username = place.name;
+  own.password = derive(decodeURIComponent(own.password), place.name);
+  return own.href;
+}
+
+export function passwordOfTenant(place: DatabasePlace, secrets: readonly [string, ...string[]]): string {
+  return derive(passwordOfRole('app', secrets), place.name);
+}
+
 /** Derived, so that no password is stored and every process of an installation knows it. */
 export function passwordOfRole(role: PostgresRole, [secret]: readonly [string, ...string[]]): string {
-  const key = hkdfSync('sha256', secret, 'polygraph', `postgres role ${POSTGRES_ROLES[role]}`, 32);
-  return Buffer.from(key).toString('base64url');
+  return derive(secret, POSTGRES_ROLES[role]);
+}
+
+function derive(secret: string, role: string): string {
+  return Buffer.from(hkdfSync('sha256', secret, 'polygraph', `postgres role ${role}`, 32)).toString('base64url');
 }
 
 /** What PostgreSQL stores for a password. Sending this instead keeps the password out of the server's log. */

@@ -64,7 +64,7 @@ describe('the outbox of another tenant', () => {
 describe('the relay’s role', () => {
   it.each([
     'select id from contents',
-    'select id from tenants',
+    'select name from tenants',
     'select email from users',
     'update outbox set payload = null',
     'update outbox_deliveries set tenant_id = gen_random_uuid()',

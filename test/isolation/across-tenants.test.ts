@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Tier } from '#tenancy/tiers';
 import type { Answer } from '#test/kit/client';
 import { type Population, populate, untilFresh } from '#test/kit/population';
 import { createTenant, type TestTenant } from '#test/kit/tenants';
 import { useWorld } from '#test/kit/world';
 
-describe('a tenant that knows every id of another', () => {
+const PAIRS: readonly (readonly [Tier, Tier])[] = [
+  ['STANDARD', 'STANDARD'],
+  ['PREMIUM', 'PREMIUM'],
+  ['ENTERPRISE', 'STANDARD'],
+  ['PREMIUM', 'ENTERPRISE'],
+];
+
+describe.each(PAIRS)('a %s tenant that knows every id of a %s one', (ofAttacker, ofVictim) => {
   const world = useWorld();
   let attacker: TestTenant;
   let victim: TestTenant;
   let theirs: Population;
 
   beforeAll(async () => {
-    [attacker, victim] = await Promise.all([createTenant(world), createTenant(world)]);
+    [attacker, victim] = await Promise.all([createTenant(world, ofAttacker), createTenant(world, ofVictim)]);
     await populate(attacker, 2);
     theirs = await populate(victim);
   });

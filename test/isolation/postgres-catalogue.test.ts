@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '#platform/log';
 import { migratePostgres } from '#stores/postgres/migrate';
-import { asRole, createTestDatabase } from '#test/kit/postgres';
+import { placementOf, schemaOf, urlIn } from '#stores/postgres/placement';
+import { asRole, createTestDatabase, openPostgresWorld } from '#test/kit/postgres';
 import { TEST_SECRETS } from '#test/kit/secrets';
 
-/** What a migration could forget, asked of the catalogue itself (PG-18, PG-19). Each check is a query for offenders. */
+/**
+ * What a migration could forget, asked of the catalogue itself (PG-18, PG-19). Each check is a query for offenders
+ * in the schema `public`, or in another that is put in its stead.
+ */
 const CHECKS = {
   'a table without row-level security, enabled and forced': `
     SELECT relname AS offender FROM pg_class WHERE relnamespace = 'public'::regnamespace
@@ -18,28 +22,29 @@ const CHECKS = {
       AND pg_get_expr(p.polwithcheck, p.polrelid) = pg_get_expr(p.polqual, p.polrelid))`,
   'a policy that lets everyone see everything': `
     SELECT polrelid::regclass::text || '.' || polname AS offender FROM pg_policy
+    JOIN pg_class c ON c.oid = polrelid AND c.relnamespace = 'public'::regnamespace
     WHERE pg_get_expr(polqual, polrelid) = 'true'
     AND (polroles = '{0}' OR 'polygraph_app'::regrole = ANY (polroles))`,
   'a primary key or unique index of tenants’ rows that does not begin with tenant_id': `
     SELECT i.indexrelid::regclass::text AS offender FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
     WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique AND i.indkey[0] <> a.attnum
-    AND i.indexrelid::regclass::text <> 'api_keys_prefix_key'`,
+    AND i.indexrelid::regclass::text NOT LIKE '%api_keys_prefix_key'`,
   'a foreign key between tenants’ rows that does not begin with tenant_id': `
     SELECT k.conname AS offender FROM pg_constraint k
     JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attname = 'tenant_id'
     JOIN pg_attribute f ON f.attrelid = k.confrelid AND f.attname = 'tenant_id'
-    WHERE k.contype = 'f' AND (k.conkey[1] <> a.attnum OR k.confkey[1] <> f.attnum)`,
+    WHERE k.connamespace = 'public'::regnamespace AND k.contype = 'f' AND (k.conkey[1] <> a.attnum OR k.confkey[1] <> f.attnum)`,
   'a function that runs with its owner’s rights': `
     SELECT oid::regprocedure::text AS offender FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace`,
   'a view with its owner’s rights, a materialised view or a foreign table': `
     SELECT relname AS offender FROM pg_class WHERE relnamespace = 'public'::regnamespace AND (relkind IN ('m', 'f')
     OR (relkind = 'v' AND NOT coalesce(reloptions @> '{security_invoker=true}', false)))`,
   'a role of ours that may bypass policies, create, or inherit': `
-    SELECT rolname AS offender FROM pg_roles WHERE rolname LIKE 'polygraph%'
+    SELECT rolname AS offender FROM pg_roles WHERE (rolname LIKE 'polygraph%' OR rolname ~ '^t_[0-9a-f]{32}$')
     AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication OR rolinherit)`,
   'a table that a role of ours owns': `
-    SELECT tablename AS offender FROM pg_tables WHERE tableowner LIKE 'polygraph%'`,
+    SELECT tablename AS offender FROM pg_tables WHERE tableowner LIKE 'polygraph%' OR tableowner ~ '^t_[0-9a-f]{32}$'`,
 } as const;
 
 describe('the catalogue', () => {
@@ -74,6 +79,27 @@ describe('the catalogue', () => {
       await client.query('ROLLBACK');
     });
   });
+
+  it.each(['PREMIUM', 'ENTERPRISE'] as const)(
+    'holds none of these in the place of a %s tenant either',
+    async (tier) => {
+      const world = await openPostgresWorld();
+      try {
+        const { context } = await world.tenant('apart', tier);
+        const place = placementOf(context);
+        await asRole(urlIn(world.url, place), async (client) => {
+          const tables = `SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY tablename`;
+          const shared = await world.superuser<{ tablename: string }>(tables, ['public']);
+          expect((await client.query(tables, [schemaOf(place)])).rows).toEqual(shared);
+          for (const [what, check] of Object.entries(CHECKS)) {
+            expect((await client.query(check.replaceAll(`'public'`, `'${schemaOf(place)}'`))).rows, what).toEqual([]);
+          }
+        });
+      } finally {
+        await world.close();
+      }
+    },
+  );
 
   it('is migrated once, however many start at the same time', async () => {
     const options = { url: database.url, secrets: TEST_SECRETS, log: createLogger({ level: 'silent' }) };

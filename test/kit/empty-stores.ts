@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import neo4j, { type Driver } from 'neo4j-driver';
 import pg from 'pg';
+import { PLACE_NAME } from '#stores/postgres/placement';
 import { POSTGRES_ROLES } from '#stores/postgres/roles';
 
 /** Makes stores that are the test's own as they were before the product first saw them. */
@@ -39,7 +40,12 @@ async function emptyPostgres(url: URL): Promise<void> {
   await admin.connect();
   try {
     await admin.query(`DROP DATABASE IF EXISTS ${admin.escapeIdentifier(name)} WITH (FORCE)`);
-    for (const role of Object.values(POSTGRES_ROLES)) {
+    // Of tenants that live apart: a database and a role, or a schema that has just gone and its role.
+    const own = await admin.query<{ role: string }>('SELECT rolname AS role FROM pg_roles WHERE rolname ~ $1', [
+      PLACE_NAME.source,
+    ]);
+    for (const { role } of own.rows) await admin.query(`DROP DATABASE IF EXISTS ${role} WITH (FORCE)`);
+    for (const role of [...own.rows.map((row) => row.role), ...Object.values(POSTGRES_ROLES)]) {
       await admin.query(`DROP ROLE IF EXISTS ${admin.escapeIdentifier(role)}`);
     }
     await admin.query(`CREATE DATABASE ${admin.escapeIdentifier(name)}`);

@@ -3,6 +3,7 @@ import { createLogger } from '#platform/log';
 import { readSettings } from '#platform/settings';
 import { openMongo } from '#stores/mongo/index';
 import { openNeo4j } from '#stores/neo4j/index';
+import { placementOf, type SchemaPlace } from '#stores/postgres/placement';
 import { TEST_SECRETS } from './secrets.ts';
 
 /**
@@ -39,6 +40,10 @@ async function erasePostgres(url: string, tenantId: string): Promise<void> {
     await client.query("SET session_replication_role = 'replica'");
     for (const { name } of rows) await client.query(`DELETE FROM ${name} WHERE tenant_id = $1`, [tenantId]);
     await client.query('DELETE FROM tenants WHERE id = $1', [tenantId]);
+    const { name } = placementOf({ tenantId, tier: 'PREMIUM' }) as SchemaPlace;
+    await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await client.query(`DROP ROLE IF EXISTS ${name}`);
   } finally {
     await client.end();
   }

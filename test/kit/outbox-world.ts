@@ -11,6 +11,7 @@ import {
 import { openRelayStore, type RelayStore } from '#stores/postgres/outbox/relay-store';
 import type { TenantStores } from '#stores/stores';
 import type { TenantContext } from '#tenancy/context';
+import type { Tier } from '#tenancy/tiers';
 import { openPostgresWorld, type PostgresTenant } from './postgres.ts';
 import { TEST_SECRETS } from './secrets.ts';
 
@@ -19,6 +20,7 @@ export interface OutboxWorld {
   readonly url: string;
   readonly a: OutboxTenant;
   readonly b: OutboxTenant;
+  tenant(slug: string, tier: Tier): Promise<OutboxTenant>;
   readonly store: RelayStore;
   /** Runs as a superuser, whom no policy holds. */
   superuser<Row>(text: string, values?: unknown[]): Promise<Row[]>;
@@ -45,6 +47,7 @@ export async function openOutboxWorld(): Promise<OutboxWorld> {
     ...{ url, superuser, store },
     a: tenantOf(world.a),
     b: tenantOf(world.b),
+    tenant: async (slug, tier) => tenantOf(await world.tenant(slug, tier)),
     relay(projections, overrides = {}) {
       const defaults = { queue: store.queue, directory, openStores: () => NO_STORES, projections, log };
       const relay = createRelay({ ...defaults, pollMs: 50, retryMs: 10, ...overrides });

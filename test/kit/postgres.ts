@@ -8,6 +8,7 @@ import { openPostgresProvision, type Provision } from '#stores/postgres/provisio
 import { dangerouslyMintTenantContext, type TenantContext } from '#tenancy/context';
 import type { Directory } from '#tenancy/directory';
 import { type Role, scopesOf } from '#tenancy/roles';
+import type { Tier } from '#tenancy/tiers';
 import { TEST_SECRETS } from './secrets.ts';
 
 /** A migrated database of its own, with the tenants A and B, one owner each. */
@@ -19,6 +20,8 @@ export interface PostgresWorld {
   readonly log: Logger;
   readonly a: PostgresTenant;
   readonly b: PostgresTenant;
+  /** Makes one more tenant, with its place where the tier has one. */
+  tenant(slug: string, tier?: Tier): Promise<PostgresTenant>;
   /** Runs as a superuser, whom no policy holds. */
   superuser<Row>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
@@ -26,10 +29,11 @@ export interface PostgresWorld {
 
 export interface PostgresTenant {
   readonly id: string;
+  readonly slug: string;
   readonly userId: string;
   readonly context: TenantContext;
   readonly handle: TenantPostgres;
-  /** Writes a published document past the product, as a superuser. */
+  /** Writes a published document past the product, as a superuser, into the shared tables. */
   document(facts?: Partial<DocumentFacts>): Promise<string>;
 }
 
@@ -53,17 +57,17 @@ export async function openPostgresWorld({ timeoutMs = 2_000, poolSize = 4 } = {}
   admin.on('error', () => undefined);
   const superuser = async <Row>(text: string, values: unknown[] = []) =>
     (await admin.query(text, values)).rows as Row[];
-  const tenant = async (slug: string): Promise<PostgresTenant> => {
+  const tenant = async (slug: string, tier: Tier = 'STANDARD'): Promise<PostgresTenant> => {
     const [id, userId] = [randomUUID(), randomUUID()];
-    await system.upsertTenant({ id, slug, name: `Tenant ${slug}`, tier: 'STANDARD' });
+    await system.upsertTenant({ id, slug, name: `Tenant ${slug}`, tier });
     await system.upsertUser({ id: userId, email: `owner@${slug}.example`, name: `Owner ${slug}` });
     await system.upsertMembership({ tenantId: id, userId, role: 'OWNER' });
-    const context = contextOf(id, userId);
+    const context = contextOf(id, userId, 'OWNER', tier);
     const document = (facts?: Partial<DocumentFacts>) => insertDocument(superuser, id, userId, facts);
-    return { id, userId, context, handle: postgres.forTenant(context), document };
+    return { id, slug, userId, context, handle: postgres.forTenant(context), document };
   };
   return {
-    ...{ url, postgres, directory, system, log, superuser },
+    ...{ url, postgres, directory, system, log, superuser, tenant },
     a: await tenant('a'),
     b: await tenant('b'),
     async close() {
@@ -73,15 +77,14 @@ export async function openPostgresWorld({ timeoutMs = 2_000, poolSize = 4 } = {}
   };
 }
 
-export function contextOf(tenantId: string, userId: string, role: Role = 'OWNER'): TenantContext {
+export function contextOf(
+  tenantId: string,
+  userId: string,
+  role: Role = 'OWNER',
+  tier: Tier = 'STANDARD',
+): TenantContext {
   const principal = { kind: 'user' as const, id: userId };
-  return dangerouslyMintTenantContext({
-    tenantId,
-    tier: 'STANDARD',
-    principal,
-    roles: [role],
-    scopes: scopesOf([role]),
-  });
+  return dangerouslyMintTenantContext({ tenantId, tier, principal, roles: [role], scopes: scopesOf([role]) });
 }
 
 /** Connects as one of the product's roles, as if its password had leaked. */
@@ -108,9 +111,26 @@ export async function createTestDatabase(prefix: string): Promise<{ url: string;
   });
   return {
     url,
-    drop: () => asRole(admin, async (client) => void (await client.query(`DROP DATABASE ${name} WITH (FORCE)`))),
+    async drop() {
+      const places = await asRole(url, async (client) => (await client.query<OwnPlaceRow>(OWN_PLACES)).rows);
+      await asRole(admin, async (client) => {
+        await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+        for (const { place } of places) {
+          await client.query(`DROP DATABASE IF EXISTS ${place} WITH (FORCE)`);
+          await client.query(`DROP ROLE IF EXISTS ${place}`);
+        }
+      });
+    },
   };
 }
+
+interface OwnPlaceRow {
+  /** Name of the role, and of the schema or the database. */
+  readonly place: string;
+}
+
+const OWN_PLACES = `SELECT 't_' || replace(id::text, '-', '') AS place FROM tenants
+  WHERE tier IN ('PREMIUM', 'ENTERPRISE')`;
 
 async function insertDocument(
   superuser: PostgresWorld['superuser'],

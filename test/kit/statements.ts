@@ -14,7 +14,9 @@ export function printStatements(statements: readonly Statement[], tenant: string
 }
 
 function normalised({ store, text }: Statement, tenant: string): string {
-  const own = text.replaceAll(tenant, '<tenant>');
+  // Prisma names the schema: that of the tenant's own place says as much as the shared one.
+  const placed = text.replaceAll(`"t_${tenant.replaceAll('-', '')}"`, '"public"');
+  const own = placed.replaceAll(tenant, '<tenant>');
   if (store === 'mongo') return JSON.stringify(withoutValues(JSON.parse(own), []), null, 2);
   return store === 'postgres' ? sqlWithoutValues(own) : withoutIds(own.trim());
 }

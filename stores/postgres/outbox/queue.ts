@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { OUTBOX_CHANNEL, type ProjectionTarget } from '../outbox.ts';
+import { SHARED_SCHEMA } from '../placement.ts';
 import { reaching } from './reaching.ts';
 import * as sql from './statements.ts';
+import { tablesIn } from './tables.ts';
 
 /** What one tenant owes one projection; lanes are worked on independently. */
 export interface Lane {
   readonly tenantId: string;
   readonly target: ProjectionTarget;
+  /** Whose outbox holds it: the name of the tenant's own place. Absent: that of the shared tables. */
+  readonly place?: string;
 }
 
 /** Deliveries of one lane that nobody else works on until the lease runs out. At most one an entity, its earliest. */
@@ -50,10 +54,13 @@ export interface OutboxQueue {
   outstanding(tenantId?: string): Promise<number>;
 }
 
-/** @param pool connects as the relay's role */
-export function createOutboxQueue(pool: Pool): OutboxQueue {
+/**
+ * The outbox of one place.
+ * @param pool connects as the relay's role
+ */
+export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA): OutboxQueue {
   const run = async <Row>(text: string, values: readonly unknown[]): Promise<{ rows: Row[]; count: number }> => {
-    const result = await reaching(() => pool.query(text, [...values]));
+    const result = await reaching(() => pool.query(tablesIn(schema, text), [...values]));
     return { rows: result.rows as Row[], count: result.rowCount ?? 0 };
   };
   const held = (claim: Claim, positions: readonly bigint[]) => [

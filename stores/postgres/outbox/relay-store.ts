@@ -1,12 +1,16 @@
+import type pg from 'pg';
 import type { Logger } from '#platform/log';
+import { type DatabasePlace, type Placement, urlIn } from '../placement.ts';
 import { createPostgresPool } from '../pool.ts';
 import { urlOfRole } from '../roles.ts';
 import { listenToOutbox } from './listener.ts';
-import { createOutboxQueue, type OutboxQueue } from './queue.ts';
+import { createPlacedQueue } from './placed-queue.ts';
+import type { OutboxQueue } from './queue.ts';
 import { createSearchIndex, type SearchIndex } from './search-index.ts';
 
 /** What the relay's role may do in PostgreSQL, and nothing else may. Never reachable from a resolver. */
 export interface RelayStore {
+  /** Of all places together. */
   readonly queue: OutboxQueue;
   readonly searchIndex: SearchIndex;
   /** Calls `onWake` when something was appended, until the returned function is called. */
@@ -26,22 +30,36 @@ export interface RelayStoreOptions {
 
 /** Opens no connection until the first statement. */
 export function openRelayStore({ url, secrets, poolSize = 4, timeoutMs = 10_000, log }: RelayStoreOptions): RelayStore {
-  const relayUrl = urlOfRole(url, 'relay', secrets);
-  const pool = createPostgresPool({
-    url: relayUrl,
-    size: poolSize,
-    timeoutMs,
-    applicationName: 'polygraph relay',
-    log,
-  });
+  const open = (where: string, size: number): pg.Pool =>
+    createPostgresPool({
+      url: urlOfRole(where, 'relay', secrets),
+      ...{ size, timeoutMs, applicationName: 'polygraph relay', log },
+    });
+  const shared = open(url, poolSize);
+  const own = new Map<string, pg.Pool>();
+  const openOwn = (place: DatabasePlace): pg.Pool => {
+    const pool = open(urlIn(url, place), POOL_OF_ONE_DATABASE);
+    own.set(place.name, pool);
+    return pool;
+  };
+  const poolOf = (placement: Placement): pg.Pool =>
+    placement.kind === 'database' ? (own.get(placement.name) ?? openOwn(placement)) : shared;
   return {
-    queue: createOutboxQueue(pool),
-    searchIndex: createSearchIndex(pool),
+    queue: createPlacedQueue({ shared, poolOf, log }),
+    searchIndex: createSearchIndex(poolOf),
     listen(onWake) {
-      const connection = { connectionString: relayUrl, application_name: 'polygraph relay listener' };
+      const connection = {
+        connectionString: urlOfRole(url, 'relay', secrets),
+        application_name: 'polygraph relay listener',
+      };
       const listener = listenToOutbox(connection, onWake, log);
       return () => listener.close();
     },
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([shared, ...own.values()].map((pool) => pool.end()));
+    },
   };
 }
+
+/** The relay asks one question at a time; a second connection carries what it answers with. */
+const POOL_OF_ONE_DATABASE = 2;

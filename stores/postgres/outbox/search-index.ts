@@ -1,6 +1,8 @@
 import { DatabaseError, type Pool } from 'pg';
 import { assertMinted, type TenantContext } from '#tenancy/context';
+import { type Placement, placementOf, schemaOf } from '../placement.ts';
 import { reaching } from './reaching.ts';
+import { tablesIn } from './tables.ts';
 
 /** The full text of documents, which only the relay's role may write: one tenant at a time, by the same policy as requests. */
 export interface SearchIndex {
@@ -27,16 +29,18 @@ export type SearchChange =
   /** Search hides deleted documents by their row in `contents`; the text stays for the day it is restored. */
   | { readonly contentId: string; readonly revision: number; readonly deleted: true };
 
-/** @param pool connects as the relay's role */
-export function createSearchIndex(pool: Pool): SearchIndex {
+/** @param poolOf connects as the relay's role to where the tenant's rows are */
+export function createSearchIndex(poolOf: (placement: Placement) => Pool): SearchIndex {
   return {
     forTenant(context) {
       assertMinted(context);
-      const { tenantId } = context;
+      const placement = placementOf(context);
+      const statement = tablesIn(schemaOf(placement), APPLY);
       return {
         async apply(changes) {
           try {
-            await reaching(() => inTenant(pool, tenantId, APPLY, [JSON.stringify(changes)]));
+            const values = [JSON.stringify(changes)];
+            await reaching(() => inTenant(poolOf(placement), placement.tenantId, statement, values));
           } catch (error) {
             if (changes.length === 1 && isForeignKeyViolation(error)) return;
             throw error;

@@ -1,0 +1,67 @@
+import { LRUCache } from 'lru-cache';
+import type pg from 'pg';
+import type { Logger } from '#platform/log';
+import type { StoreBreaker } from '../breaker.ts';
+import type { Route } from './adapter.ts';
+import type { DatabasePlace } from './placement.ts';
+import { createPostgresPool } from './pool.ts';
+
+export interface DedicatedPools {
+  /** Opens no connection. Ask for each statement and keep none: a pool that nobody asks for is let go of. */
+  of(place: DatabasePlace): Route;
+  /** Open now, all databases together. */
+  connections(): number;
+  close(): Promise<void>;
+}
+
+export interface DedicatedPoolsOptions {
+  urlOf: (place: DatabasePlace) => string;
+  newBreaker: () => StoreBreaker;
+  /** Connections to one database. */
+  poolSize: number;
+  /** Databases with a pool. The product of both is what they may take of the server's connections. */
+  maxPools: number;
+  /** How long a connection is kept that nobody uses. */
+  idleMs: number;
+  timeoutMs: number;
+  log: Logger;
+}
+
+/**
+ * A small pool for each database of a tenant's own, the least recently used let
+ * go of. One that was let go of serves what it has begun, and its connections
+ * close when they have been idle: only for these seconds can there be more than
+ * `poolSize` times `maxPools`. Each database has a breaker, so that one that is
+ * away costs its own tenant and nobody else.
+ */
+export function createDedicatedPools({
+  urlOf,
+  newBreaker,
+  poolSize,
+  maxPools,
+  idleMs,
+  timeoutMs,
+  log,
+}: DedicatedPoolsOptions): DedicatedPools {
+  /** Pools that have a connection, let go of or not. */
+  const open = new Set<pg.Pool>();
+  const routes = new LRUCache<string, Route>({ max: maxPools });
+  const openRoute = (place: DatabasePlace): Route => {
+    const options = { size: poolSize, idleMs, timeoutMs, applicationName: 'polygraph', log, pipeline: true };
+    const pool = createPostgresPool({ url: urlOf(place), ...options });
+    pool.on('connect', () => open.add(pool));
+    pool.on('remove', () => pool.totalCount === 0 && open.delete(pool));
+    const route = { pool, breaker: newBreaker() };
+    routes.set(place.name, route);
+    return route;
+  };
+  return {
+    of: (place) => routes.get(place.name) ?? openRoute(place),
+    connections: () => [...open].reduce((total, { totalCount }) => total + totalCount, 0),
+    async close() {
+      const pools = new Set([...open, ...[...routes.values()].map(({ pool }) => pool)]);
+      routes.clear();
+      await Promise.all([...pools].map((pool) => pool.end()));
+    },
+  };
+}

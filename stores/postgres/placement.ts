@@ -1,0 +1,73 @@
+import type { TenantContext } from '#tenancy/context';
+import type { Tier } from '#tenancy/tiers';
+
+/** Where a tenant's rows live. Whoever lives apart has a role of its own, of the same name as the place. */
+export type Placement = SharedPlace | SchemaPlace | DatabasePlace;
+
+/** Rows of tables that many tenants share. */
+export interface SharedPlace {
+  readonly kind: 'shared';
+  readonly tenantId: string;
+}
+
+/** A schema of the shared database. Its role cannot log in; the application's takes it on for one transaction. */
+export interface SchemaPlace {
+  readonly kind: 'schema';
+  readonly tenantId: string;
+  readonly name: string;
+}
+
+/** A database of its own on the same server, with a role that logs in to this database and no other of ours. */
+export interface DatabasePlace {
+  readonly kind: 'database';
+  readonly tenantId: string;
+  readonly name: string;
+}
+
+export type OwnPlace = SchemaPlace | DatabasePlace;
+
+export function placementOf({ tenantId, tier }: Pick<TenantContext, 'tenantId' | 'tier'>): Placement {
+  switch (tier) {
+    case 'FREE':
+    case 'STANDARD':
+      return { kind: 'shared', tenantId: checked(tenantId) };
+    case 'PREMIUM':
+      return { kind: 'schema', tenantId, name: nameOf(tenantId) };
+    case 'ENTERPRISE':
+      return { kind: 'database', tenantId, name: nameOf(tenantId) };
+    default:
+      throw new TypeError(`There is no place for the tier ${JSON.stringify(tier satisfies never)}.`);
+  }
+}
+
+/** The place of a tenant that does not share tables; undefined for one that does. */
+export function ownPlaceOf(tenant: { readonly tenantId: string; readonly tier: Tier }): OwnPlace | undefined {
+  const placement = placementOf(tenant);
+  return placement.kind === 'shared' ? undefined : placement;
+}
+
+/** The schema that holds the tables, inside the database that `urlIn` names. */
+export const schemaOf = (placement: Placement): string =>
+  placement.kind === 'schema' ? placement.name : SHARED_SCHEMA;
+
+/** @returns the URL of the database the placement is in, with the credentials of `url` */
+export function urlIn(url: string, placement: Placement): string {
+  if (placement.kind !== 'database') return url;
+  return Object.assign(new URL(url), { pathname: `/${placement.name}` }).href;
+}
+
+export const SHARED_SCHEMA = 'public';
+/** What `nameOf` makes, so that names found in a catalogue can be told from those of others. */
+export const PLACE_NAME = /^t_[0-9a-f]{32}$/;
+
+/** From the id alone: a slug can change, and could hold what SQL reads as something else. Needs no quotes. */
+function nameOf(tenantId: string): string {
+  return `t_${checked(tenantId).replaceAll('-', '')}`;
+}
+
+function checked(tenantId: string): string {
+  if (!UUID.test(tenantId)) throw new TypeError('A tenant id is a lower-case UUID.');
+  return tenantId;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
