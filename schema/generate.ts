@@ -68,6 +68,7 @@ const SCALARS = {
   DateTime: 'Date',
   Date: 'string',
   JSON: 'unknown',
+  SafeInt: 'number',
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await generateResolverTypes();

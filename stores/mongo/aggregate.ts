@@ -9,19 +9,24 @@ import { fieldOf, plainEntries } from './values.ts';
  * `$match`, one `$group`, and maybe `$sort` and `$limit`, so there is nothing
  * to smuggle a `$lookup`, `$unionWith`, `$facet`, `$out` or `$merge` into.
  */
-export interface Grouping<D, G extends keyof D & string, C extends Computed> {
+export interface Grouping<D, G extends keyof D & string, C extends Computed, S extends DateField<D> = never> {
   readonly where: Where<D>;
   /** One row a distinct combination; one row altogether where empty. */
   readonly by: readonly G[];
+  /** Besides, one row an hour or day of UTC of a date: the row has the moment at which it begins, under the same name. */
+  readonly spans?: { readonly [F in S]: TimeUnit };
   readonly compute: C;
   readonly sort?: readonly (readonly [G | (keyof C & string), 1 | -1])[];
   readonly limit: number;
 }
 
+export type TimeUnit = 'hour' | 'day';
+export type DateField<D> = { [F in keyof D]: D[F] extends Date ? F : never }[keyof D] & string;
+
 export type Computed = Readonly<Record<string, Accumulator<unknown>>>;
-export type GroupRow<D, G extends keyof D, C extends Computed> = { readonly [F in G]-?: NonNullable<D[F]> } & {
-  readonly [N in keyof C]: C[N] extends Accumulator<infer V> ? V : never;
-};
+export type GroupRow<D, G extends keyof D, C extends Computed, S extends string = never> = {
+  readonly [F in G]-?: NonNullable<D[F]>;
+} & { readonly [N in keyof C]: C[N] extends Accumulator<infer V> ? V : never } & { readonly [F in S]: Date };
 
 /** What is computed over the documents of a group. Only the functions below make one. */
 export interface Accumulator<V> {
@@ -56,14 +61,18 @@ export function first<D, F extends keyof D & string>(
 interface CompiledGrouping {
   where: object;
   by: readonly string[];
+  spans?: object | undefined;
   compute: object;
   sort?: readonly (readonly [string, 1 | -1])[] | undefined;
   limit: number;
 }
 
 export function compileGrouping(spec: CollectionSpec, tenantId: string, grouping: CompiledGrouping): Document[] {
-  const { where, by, compute, sort = [], limit } = grouping;
-  const id = Object.fromEntries(by.map((name) => [fieldOf(spec, name) && name, `$${name}`]));
+  const { where, by, spans = {}, compute, sort = [], limit } = grouping;
+  const id = {
+    ...Object.fromEntries(by.map((name) => [fieldOf(spec, name) && name, `$${name}`])),
+    ...Object.fromEntries(plainEntries('The spans', spans).map(([name, unit]) => [name, spanOf(spec, name, unit)])),
+  };
   const computed = plainEntries('What is computed', compute).map(([name, accumulator]) => {
     if (!OUTPUT_NAME.test(name)) throw new TypeError(`${JSON.stringify(name)} cannot name a computed value.`);
     return [name, compileAccumulator(spec, accumulator)] as const;
@@ -79,6 +88,12 @@ export function compileGrouping(spec: CollectionSpec, tenantId: string, grouping
     ...(order.length > 0 ? [{ $sort: Object.fromEntries(order) }] : []),
     { $limit: compileLimit(limit) },
   ];
+}
+
+function spanOf(spec: CollectionSpec, name: string, unit: unknown): Document {
+  if (fieldOf(spec, name).kind !== 'date') throw new TypeError(`${name} is not a date.`);
+  if (unit !== 'hour' && unit !== 'day') throw new TypeError('A span is an hour or a day.');
+  return { $dateTrunc: { date: `$${name}`, unit } };
 }
 
 declare const computes: unique symbol;

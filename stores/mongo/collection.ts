@@ -2,7 +2,7 @@ import type { AnyBulkWriteOperation, ClientSession, Db, Document } from 'mongodb
 import { PolygraphError } from '#platform/errors';
 import { tally } from '#platform/tally';
 import type { StoreBreaker } from '../breaker.ts';
-import { type Computed, compileGrouping, type Grouping, type GroupRow } from './aggregate.ts';
+import { type Computed, compileGrouping, type DateField, type Grouping, type GroupRow } from './aggregate.ts';
 import {
   compileDocument,
   compileFields,
@@ -30,9 +30,9 @@ export interface TenantCollection<K extends CollectionName, D = Documents[K]> {
   findByKey<F extends keyof D & string>(keys: readonly Keys[K][], fields: readonly F[]): Promise<Pick<D, F>[]>;
   /** Exact, and of this tenant only. */
   count(where: Where<D>): Promise<number>;
-  group<const G extends keyof D & string, const C extends Computed>(
-    grouping: Grouping<D, G, C>,
-  ): Promise<GroupRow<D, G, C>[]>;
+  group<const G extends keyof D & string, const C extends Computed, const S extends DateField<D> = never>(
+    grouping: Grouping<D, G, C, S>,
+  ): Promise<GroupRow<D, G, C, S>[]>;
   /** All or, on an error, those before it. @throws PolygraphError CONFLICT where the tenant has one already */
   insertMany(documents: readonly D[]): Promise<void>;
   /** Changes one document. @returns whether one matched */
@@ -116,13 +116,15 @@ export function createTenantCollection<K extends CollectionName>(
       return send({ countDocuments: filter }, () => collection.countDocuments(filter, reading));
     },
 
-    async group<G extends keyof D & string, C extends Computed>(grouping: Grouping<D, G, C>) {
+    async group<G extends keyof D & string, C extends Computed, S extends DateField<D> = never>(
+      grouping: Grouping<D, G, C, S>,
+    ) {
       const pipeline = compileGrouping(spec, tenantId, grouping);
       const options = { ...reading, batchSize: grouping.limit + 1 };
       const rows = await send({ aggregate: pipeline }, () =>
         collection.aggregate<{ _id: Document }>(pipeline, options).toArray(),
       );
-      return rows.map(({ _id, ...computed }) => ({ ..._id, ...computed }) as GroupRow<D, G, C>);
+      return rows.map(({ _id, ...computed }) => ({ ..._id, ...computed }) as GroupRow<D, G, C, S>);
     },
 
     async insertMany(documents) {

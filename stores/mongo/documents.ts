@@ -78,10 +78,82 @@ export const COLLECTIONS = {
     },
     indexes: [{ fields: ['contentId', 'day'], unique: true }, { fields: ['day'] }],
   }),
+  /** The truth about which model was used, by whom and for how much; `ai_usage_daily` is summed from it. */
+  ai_model_usage: collection({
+    key: ['idempotencyKey'],
+    fields: {
+      id: { kind: 'uuid' },
+      model: { kind: 'text' },
+      principalKind: { kind: 'principalKind' },
+      principalId: { kind: 'text' },
+      contentId: { kind: 'uuid', optional: true },
+      tokensIn: { kind: 'int' },
+      tokensOut: { kind: 'int' },
+      /** Millionths of one unit of money. */
+      costMicros: { kind: 'int' },
+      at: { kind: 'date' },
+      /** The UTC day of `at`. */
+      day: { kind: 'day' },
+      idempotencyKey: { kind: 'text' },
+    },
+    indexes: [{ fields: ['idempotencyKey'], unique: true }, { fields: ['id'], unique: true }, { fields: ['day'] }],
+  }),
+  ai_usage_daily: collection({
+    // The model comes last: it is the one part that may hold a slash.
+    key: ['day', 'principalKind', 'principalId', 'model'],
+    fields: {
+      day: { kind: 'day' },
+      principalKind: { kind: 'principalKind' },
+      principalId: { kind: 'text' },
+      model: { kind: 'text' },
+      calls: { kind: 'int' },
+      tokensIn: { kind: 'int' },
+      tokensOut: { kind: 'int' },
+      costMicros: { kind: 'int' },
+    },
+    indexes: [{ fields: ['day', 'principalKind', 'principalId', 'model'], unique: true }],
+  }),
+  /** What a model suggested for a document, and what became of it. */
+  optimization_results: collection({
+    key: ['idempotencyKey'],
+    fields: {
+      id: { kind: 'uuid' },
+      contentId: { kind: 'uuid' },
+      model: { kind: 'text' },
+      aspect: { kind: 'optimizationAspect' },
+      suggestion: { kind: 'text' },
+      reason: { kind: 'text', optional: true },
+      /** 0 to 100. */
+      scoreBefore: { kind: 'int', optional: true },
+      scoreAfter: { kind: 'int' },
+      status: { kind: 'optimizationStatus' },
+      createdAt: { kind: 'date' },
+      decidedAt: { kind: 'date', optional: true },
+      /** Absent where an API key or a service decided. */
+      decidedBy: { kind: 'uuid', optional: true },
+      idempotencyKey: { kind: 'text' },
+    },
+    indexes: [
+      { fields: ['idempotencyKey'], unique: true },
+      { fields: ['id'], unique: true },
+      { fields: ['contentId', 'createdAt', 'id'] },
+    ],
+  }),
 } as const satisfies Record<string, CollectionSpec>;
 
-export const EVENT_KINDS = ['VIEW', 'CLICK', 'SHARE', 'SEARCH', 'CONVERSION'] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
+/** Fields that hold one of a few words, by kind of field. */
+export const WORDS = {
+  eventKind: ['VIEW', 'CLICK', 'SHARE', 'SEARCH', 'CONVERSION'],
+  principalKind: ['user', 'apiKey', 'service'],
+  optimizationAspect: ['TITLE', 'SUMMARY', 'BODY', 'KEYWORDS', 'STRUCTURE'],
+  optimizationStatus: ['SUGGESTED', 'ACCEPTED', 'REJECTED'],
+} as const;
+export type WordKind = keyof typeof WORDS;
+type Word<K extends WordKind> = (typeof WORDS)[K][number];
+
+export const EVENT_KINDS = WORDS.eventKind;
+export type EventKind = Word<'eventKind'>;
+export type OptimizationStatus = Word<'optimizationStatus'>;
 
 export type CollectionName = keyof typeof COLLECTIONS;
 export const COLLECTION_NAMES = Object.keys(COLLECTIONS) as readonly CollectionName[];
@@ -94,16 +166,16 @@ export type Keys = { [K in CollectionName]: Pick<Documents[K], KeyField<K>> };
 /** JSON without nesting, as the properties of an event are. */
 export type FlatJson = Readonly<Record<string, string | number | boolean | null>>;
 
-interface Values {
+interface Values extends Words {
   uuid: string;
   text: string;
   /** 2026-01-31 */
   day: string;
   int: number;
   date: Date;
-  eventKind: EventKind;
   json: FlatJson;
 }
+type Words = { [K in WordKind]: Word<K> };
 export type FieldKind = keyof Values;
 
 export interface FieldSpec {

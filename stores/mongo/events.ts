@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { findPolygraphError } from '#platform/errors';
 import { count } from './aggregate.ts';
 import { daysBetween, utcDay } from './days.ts';
 import type { Documents, EventKind, FlatJson } from './documents.ts';
 import { eq, exists, oneOf } from './filter.ts';
 import type { TenantMongo } from './index.ts';
+import { idOf, recordOnce } from './once.ts';
 
 export type AnalyticsEvent = Documents['analytics_events'];
 
@@ -27,14 +26,20 @@ export interface Recorded {
 /**
  * Records events and counts them, each exactly once: both happen in one
  * transaction, so that a crash, a repeated call or two at once end right.
- * Many events take one transaction for each hundred.
  */
 export async function recordEvents(mongo: TenantMongo, events: readonly NewEvent[]): Promise<Recorded[]> {
-  const recorded: Recorded[] = [];
-  for (let start = 0; start < events.length; start += BATCH) {
-    recorded.push(...(await recordBatch(mongo, events.slice(start, start + BATCH))));
-  }
-  return recorded;
+  const rows = events.map((event) => toDocument(mongo.tenantId, event));
+  const recorded = await recordOnce(mongo, rows, {
+    find: (tx, keys) =>
+      tx
+        .collection('analytics_events')
+        .find({ idempotencyKey: oneOf(keys) }, { fields: EVENT_FIELDS, limit: keys.length }),
+    async insert(tx, fresh) {
+      await tx.collection('analytics_events').insertMany(fresh);
+      await addToDaily(tx, fresh);
+    },
+  });
+  return recorded.map(({ row, recorded }) => ({ event: row, recorded }));
 }
 
 /**
@@ -58,51 +63,6 @@ export const EVENT_FIELDS = [
   'idempotencyKey',
   'properties',
 ] as const satisfies readonly (keyof AnalyticsEvent)[];
-
-const BATCH = 100;
-/** How often two callers with the same new key may meet before one gives up. */
-const ATTEMPTS = 3;
-
-async function recordBatch(mongo: TenantMongo, events: readonly NewEvent[]): Promise<Recorded[]> {
-  const wanted = new Map<string, AnalyticsEvent>();
-  for (const event of events) {
-    if (!wanted.has(event.idempotencyKey)) wanted.set(event.idempotencyKey, toDocument(mongo.tenantId, event));
-  }
-  const before = await insertNew(mongo, wanted);
-  const credited = new Set<string>();
-  return events.map(({ idempotencyKey: key }) => {
-    const event = before.get(key) ?? (wanted.get(key) as AnalyticsEvent);
-    const recorded = !before.has(key) && !credited.has(key);
-    credited.add(key);
-    return { event, recorded };
-  });
-}
-
-/** @returns the events that were there before, by idempotency key */
-async function insertNew(
-  mongo: TenantMongo,
-  wanted: ReadonlyMap<string, AnalyticsEvent>,
-  attempt = 1,
-): Promise<Map<string, AnalyticsEvent>> {
-  try {
-    return await mongo.transaction(async (tx) => {
-      const keys = [...wanted.keys()];
-      const there = await tx
-        .collection('analytics_events')
-        .find({ idempotencyKey: oneOf(keys) }, { fields: EVENT_FIELDS, limit: keys.length });
-      const before = new Map(there.map((event) => [event.idempotencyKey, event]));
-      const fresh = [...wanted.values()].filter(({ idempotencyKey }) => !before.has(idempotencyKey));
-      await tx.collection('analytics_events').insertMany(fresh);
-      await addToDaily(tx, fresh);
-      return before;
-    });
-  } catch (error) {
-    // Another call recorded one of the keys between our read and our insert: now the read will see it.
-    if (attempt < ATTEMPTS && findPolygraphError(error)?.code === 'CONFLICT')
-      return insertNew(mongo, wanted, attempt + 1);
-    throw error;
-  }
-}
 
 type Counter = 'views' | 'clicks' | 'shares' | 'conversions';
 const COUNTERS: Partial<Record<EventKind, Counter>> = {
@@ -167,7 +127,7 @@ function tallyDays(
 function toDocument(tenantId: string, event: NewEvent): AnalyticsEvent {
   const { kind, contentId, userId, at, idempotencyKey, properties } = event;
   return {
-    id: eventId(tenantId, idempotencyKey),
+    id: idOf('event', tenantId, idempotencyKey),
     kind,
     at,
     day: utcDay(at),
@@ -176,17 +136,4 @@ function toDocument(tenantId: string, event: NewEvent): AnalyticsEvent {
     ...(userId === undefined ? {} : { userId }),
     ...(properties === undefined ? {} : { properties }),
   };
-}
-
-/** A UUID (version 8) that follows from tenant and key, so that a repeated call names the same event. */
-function eventId(tenantId: string, idempotencyKey: string): string {
-  const hex = createHash('sha256').update(`event/${tenantId}/${idempotencyKey}`).digest('hex');
-  const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(18, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
 }

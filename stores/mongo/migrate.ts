@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Db, type Document, MongoClient, MongoError } from 'mongodb';
 import type { Logger } from '#platform/log';
-import { COLLECTION_NAMES, COLLECTIONS, type CollectionSpec, EVENT_KINDS, type FieldKind } from './documents.ts';
+import { COLLECTION_NAMES, COLLECTIONS, type CollectionSpec, type FieldKind, WORDS } from './documents.ts';
 
 export interface MigrateMongoOptions {
   url: string;
@@ -89,7 +89,10 @@ const SCHEMAS: Record<FieldKind, Document> = {
   day: { bsonType: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
   int: { bsonType: ['int', 'long', 'double'] },
   date: { bsonType: 'date' },
-  eventKind: { enum: [...EVENT_KINDS] },
+  eventKind: { enum: [...WORDS.eventKind] },
+  principalKind: { enum: [...WORDS.principalKind] },
+  optimizationAspect: { enum: [...WORDS.optimizationAspect] },
+  optimizationStatus: { enum: [...WORDS.optimizationStatus] },
   json: { bsonType: 'object' },
 };
 

@@ -1,5 +1,5 @@
 import { PolygraphError } from '#platform/errors';
-import { type CollectionSpec, EVENT_KINDS, type FieldKind, type FieldSpec } from './documents.ts';
+import { type CollectionSpec, type FieldKind, type FieldSpec, WORDS, type WordKind } from './documents.ts';
 
 /** The longest text a filter compares with: keys and hashes, never bodies. */
 const FILTER_TEXT = 1_024;
@@ -50,8 +50,18 @@ const IS_KIND: Record<Exclude<FieldKind, 'json'>, (value: unknown) => boolean> =
   day: (value) => typeof value === 'string' && DAY.test(value) && !Number.isNaN(Date.parse(`${value}T00:00:00Z`)),
   int: (value) => Number.isSafeInteger(value),
   date: (value) => value instanceof Date && Object.getPrototypeOf(value) === Date.prototype && !Number.isNaN(+value),
-  eventKind: (value) => (EVENT_KINDS as readonly unknown[]).includes(value),
+  eventKind: isWord('eventKind'),
+  principalKind: isWord('principalKind'),
+  optimizationAspect: isWord('optimizationAspect'),
+  optimizationStatus: isWord('optimizationStatus'),
 };
+
+function isWord(kind: WordKind): (value: unknown) => boolean {
+  const words: ReadonlySet<unknown> = new Set(WORDS[kind]);
+  return (value) => words.has(value);
+}
+
+const oneOfWords = (kind: WordKind): string => `one of ${WORDS[kind].join(', ')}`;
 
 const LABELS: Record<FieldKind, string> = {
   uuid: 'a UUID in lower case',
@@ -59,7 +69,10 @@ const LABELS: Record<FieldKind, string> = {
   day: 'a day such as 2026-01-31',
   int: 'a whole number',
   date: 'a date',
-  eventKind: `one of ${EVENT_KINDS.join(', ')}`,
+  eventKind: oneOfWords('eventKind'),
+  principalKind: oneOfWords('principalKind'),
+  optimizationAspect: oneOfWords('optimizationAspect'),
+  optimizationStatus: oneOfWords('optimizationStatus'),
   json: 'a flat JSON object',
 };
 

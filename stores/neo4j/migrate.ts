@@ -37,6 +37,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
     index('Topic', ['tenantId', 'slug']),
     unique('Slug', 'slug'),
   ],
+  '003-slugs-of-ideas': [index('Keyword', ['tenantId', 'slug']), index('Concept', ['tenantId', 'slug'])],
 };
 
 function unique(label: string, property: string): string {

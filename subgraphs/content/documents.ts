@@ -31,6 +31,10 @@ export const documentResolvers: Pick<Resolvers, 'Content' | 'ContentVersion'> = 
       const compared = compareVersions(loaders.versions, id, from, to, around);
       return whereDocumentIs(loaders.documents.load(id, 'versionCount'), compared);
     },
+    async optimizations({ id }, { first, status }, { loaders }) {
+      const suggested = loaders.optimizations.load(id, within('first', first, 1, 100), status ?? null);
+      return whereDocumentIs(loaders.documents.load(id, 'versionCount'), suggested);
+    },
     async views({ id }, { days }, { loaders }) {
       const daily = loaders.daily.load(id, daysWithin(days));
       const rows = await whereDocumentIs(loaders.documents.load(id, 'versionCount'), daily);

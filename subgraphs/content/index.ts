@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
-import { GraphQLJSON, GraphQLLocalDate } from 'graphql-scalars';
+import { GraphQLJSON, GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
 import type { Logger } from '#platform/log';
 import { parseSubgraphSdl } from '#schema/subgraphs';
 import { createEventRecorder } from '#stores/mongo/recorder';
@@ -13,6 +13,8 @@ import { documentResolvers } from './documents.ts';
 import { createEventResolvers } from './events/index.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { createLoaders } from './loaders/index.ts';
+import { createOptimizationResolvers } from './optimizations/index.ts';
+import { createUsageResolvers } from './usage/index.ts';
 
 export interface ContentSubgraphOptions {
   verify: VerifyAssertion;
@@ -28,12 +30,20 @@ export function createContentSubgraph({
   log,
   now = () => new Date(),
 }: ContentSubgraphOptions): SubgraphHost {
+  const events = createEventResolvers(createEventRecorder(), now);
+  const usage = createUsageResolvers(now);
+  const optimizations = createOptimizationResolvers(now);
   const resolvers: Resolvers = {
     ...documentResolvers,
-    ...createEventResolvers(createEventRecorder(), now),
+    ...events,
+    ...usage,
+    ...optimizations,
+    Query: { ...events.Query, ...usage.Query },
+    Mutation: { ...events.Mutation, ...usage.Mutation, ...optimizations.Mutation },
     DateTime,
     Date: GraphQLLocalDate,
     JSON: GraphQLJSON,
+    SafeInt: GraphQLSafeInt,
   };
   const typeDefs = parseSubgraphSdl('content');
   return createSubgraphHost({

@@ -1,5 +1,9 @@
 import type { AnalyticsEvent } from '#stores/mongo/events';
+import type { Documents } from '#stores/mongo/index';
+import type { Optimization } from '#stores/mongo/optimizations';
+import type { ModelUsage } from '#stores/mongo/usage';
 import type { Connection, Edge } from '../runtime/connection.ts';
+import type { Span } from './events/span.ts';
 import type { VersionRow } from './loaders/versions.ts';
 import type { BodyComparison } from './versions/compare.ts';
 
@@ -26,9 +30,45 @@ export interface ContentViewsModel {
   readonly content: ContentModel;
   readonly views: number;
 }
+export interface EventSeriesModel extends Span {
+  readonly interval: 'HOUR' | 'DAY';
+  readonly total: number;
+  readonly previousTotal: number | null;
+  readonly change: number | null;
+  readonly points: readonly { readonly at: Date; readonly events: number; readonly previousEvents: number | null }[];
+}
+export interface FunnelStepModel {
+  readonly kind: AnalyticsEvent['kind'];
+  readonly contentId: string | undefined;
+  readonly people: number;
+  readonly share: number;
+}
+export interface FunnelModel {
+  readonly steps: readonly FunnelStepModel[];
+}
+
 export type ContentVersionModel = VersionRow;
 export interface VersionComparisonModel extends BodyComparison {
   readonly from: ContentVersionModel;
   readonly to: ContentVersionModel;
   readonly identical: boolean;
+}
+
+export type AIModelUsageModel = ModelUsage;
+type UsageRow = Documents['ai_usage_daily'];
+/** Of the fields of the key, those that were grouped by. */
+export type ModelUsageModel = Partial<Pick<UsageRow, 'day' | 'model' | 'principalKind' | 'principalId'>> &
+  Pick<UsageRow, 'calls' | 'tokensIn' | 'tokensOut' | 'costMicros'>;
+export interface RecordModelUsagePayloadModel {
+  readonly usage: AIModelUsageModel;
+  readonly recorded: boolean;
+}
+
+export type OptimizationResultModel = Optimization;
+export interface RecordOptimizationPayloadModel {
+  readonly optimization: OptimizationResultModel;
+  readonly recorded: boolean;
+}
+export interface DecideOptimizationPayloadModel {
+  readonly optimization: OptimizationResultModel;
 }

@@ -2,14 +2,32 @@ import DataLoader from 'dataloader';
 import type { TenantNeo4j } from '#stores/neo4j/index';
 import type { Translator } from './contract/translate.ts';
 import type { RunEngine } from './engine.ts';
-import type { RelatedTopicModel, SimilarContentModel } from './models.ts';
+import type {
+  RelatedTopicModel,
+  SimilarContentModel,
+  SimilarityReasonModel,
+  TopicGapModel,
+  TopicSuggestionModel,
+} from './models.ts';
 import { createNodeLoader, type NodeLoader } from './nodes.ts';
-import { CONTENTS_OF_KEYWORDS, CONTENTS_OF_TOPICS, RELATED, SIMILAR, TOTALS } from './statements.ts';
+import {
+  CONTENTS_OF_KEYWORDS,
+  CONTENTS_OF_TOPICS,
+  GAPS,
+  REASONS,
+  RELATED,
+  SIMILAR,
+  SUGGESTED_TOPICS,
+  TOTALS,
+} from './statements.ts';
 
 /** Made for each request. Each loader is one statement, however many ids ask. */
 export interface Loaders {
   readonly nodes: NodeLoader;
-  readonly similar: (args: SimilarArgs) => DataLoader<string, readonly SimilarContentModel[]>;
+  readonly similar: (args: SimilarArgs) => DataLoader<string, readonly Omit<SimilarContentModel, 'of'>[]>;
+  readonly reasons: (args: { first: number }) => DataLoader<Pair, readonly SimilarityReasonModel[], string>;
+  readonly suggestedTopics: (args: { first: number }) => DataLoader<string, readonly TopicSuggestionModel[]>;
+  readonly gaps: (args: { first: number }) => DataLoader<string, readonly TopicGapModel[]>;
   readonly related: (args: { first: number }) => DataLoader<string, readonly RelatedTopicModel[]>;
   readonly topicContents: DataLoader<string, number>;
   readonly keywordContents: DataLoader<string, number>;
@@ -20,6 +38,12 @@ export interface SimilarArgs {
   readonly first: number;
   /** Documents below this score are left out. */
   readonly threshold: number;
+}
+
+/** A document and one that is similar to it. */
+export interface Pair {
+  readonly of: string;
+  readonly id: string;
 }
 
 export interface Totals {
@@ -38,7 +62,12 @@ export function createLoaders(neo4j: TenantNeo4j, run: RunEngine, translator: Tr
 
   return {
     nodes: createNodeLoader(neo4j, run, translator),
-    similar: oncePerArguments((args) => byId<readonly SimilarContentModel[]>(SIMILAR, [], { ...args })),
+    similar: oncePerArguments((args) => byId<readonly Omit<SimilarContentModel, 'of'>[]>(SIMILAR, [], { ...args })),
+    reasons: oncePerArguments(({ first }) => createReasonsLoader(neo4j, first)),
+    suggestedTopics: oncePerArguments((args) =>
+      byId<readonly TopicSuggestionModel[]>(SUGGESTED_TOPICS, [], { ...args }),
+    ),
+    gaps: oncePerArguments((args) => byId<readonly TopicGapModel[]>(GAPS, [], { ...args })),
     related: oncePerArguments((args) => byId<readonly RelatedTopicModel[]>(RELATED, [], { ...args })),
     topicContents: byId(CONTENTS_OF_TOPICS, 0),
     keywordContents: byId(CONTENTS_OF_KEYWORDS, 0),
@@ -47,6 +76,21 @@ export function createLoaders(neo4j: TenantNeo4j, run: RunEngine, translator: Tr
       return totals ?? { topics: 0, keywords: 0 };
     }),
   };
+}
+
+function createReasonsLoader(neo4j: TenantNeo4j, first: number) {
+  const nameOf = ({ of, id }: Pair): string => JSON.stringify([of, id]);
+  return new DataLoader<Pair, readonly SimilarityReasonModel[], string>(
+    async (pairs) => {
+      const rows = await neo4j.read<{ origin: string; id: string; value: readonly SimilarityReasonModel[] }>(REASONS, {
+        pairs: pairs.map(({ of, id }) => ({ of, id })),
+        first,
+      });
+      const found = new Map(rows.map(({ origin, id, value }) => [nameOf({ of: origin, id }), value]));
+      return pairs.map((pair) => found.get(nameOf(pair)) ?? []);
+    },
+    { cacheKeyFn: nameOf, maxBatchSize: 1_000 },
+  );
 }
 
 function oncePerArguments<Args, Made>(make: (args: Args) => Made): (args: Args) => Made {

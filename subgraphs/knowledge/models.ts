@@ -20,6 +20,8 @@ export interface TenantModel {
 }
 
 export interface SimilarContentModel {
+  /** The document it is similar to. */
+  readonly of: string;
   readonly id: string;
   readonly score: number;
   readonly sharedTopics: number;
@@ -44,4 +46,35 @@ export interface UnlinkTopicPayloadModel {
 
 export interface CoverTopicsPayloadModel {
   readonly competitorId: string;
+}
+
+export interface SimilarityReasonModel {
+  readonly kind: 'Topic' | 'Keyword';
+  readonly id: string;
+  readonly name: string;
+  readonly share: number;
+}
+
+export interface TopicSuggestionModel {
+  readonly id: string;
+  readonly score: number;
+  readonly contents: number;
+}
+
+export interface TopicGapModel {
+  readonly id: string;
+  readonly nearContents: number;
+  readonly competitors: number;
+}
+
+export interface IdeaPathModel {
+  readonly length: number;
+  readonly steps: readonly IdeaStepModel[];
+}
+
+export interface IdeaStepModel {
+  readonly id: string;
+  /** Of the node. */
+  readonly label: string;
+  readonly name: string;
 }

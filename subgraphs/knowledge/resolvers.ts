@@ -1,8 +1,9 @@
 import { PolygraphError } from '#platform/errors';
 import { pageSize } from '../runtime/connection.ts';
 import type { Context } from './context.ts';
-import type { Resolvers } from './generated/resolvers.ts';
+import type { IdeaKind, Resolvers } from './generated/resolvers.ts';
 import { coverTopics, linkTopic, unlinkTopic } from './links.ts';
+import { shortestPath } from './path.ts';
 import { idOf } from './promised.ts';
 import { TOPIC_BY_SLUG } from './statements.ts';
 
@@ -13,6 +14,7 @@ export const ownResolvers = {
       const [found] = await stores.neo4j.read<{ id: string }>(TOPIC_BY_SLUG, { slug });
       return found ? loaders.nodes.known('Topic', found.id, info) : null;
     },
+    shortestPath: (_root, { from, to }, { stores }) => shortestPath(stores.neo4j, from, to),
   },
   Mutation: {
     linkTopic: (_root, { contentId, topic }, { stores }) =>
@@ -32,13 +34,37 @@ export const ownResolvers = {
     competitor: ({ competitorId }, _args, { loaders }, info) => loaders.nodes.known('Competitor', competitorId, info),
   },
   Content: {
-    similar: ({ __id }, { first, threshold }, { loaders }) =>
-      loaders
-        .similar({ first: pageSize(first, { standard: 3 }), threshold: fraction('threshold', threshold) })
-        .load(__id),
+    async similar({ __id }, { first, threshold }, { loaders }) {
+      const args = { first: pageSize(first, { standard: 3 }), threshold: fraction('threshold', threshold) };
+      return (await loaders.similar(args).load(__id)).map((similar) => ({ ...similar, of: __id }));
+    },
+    topicSuggestions: ({ __id }, { first }, { loaders }) =>
+      loaders.suggestedTopics({ first: pageSize(first, { standard: 5 }) }).load(__id),
   },
   SimilarContent: {
     content: ({ id }, _args, { loaders }, info) => loaders.nodes.known('Content', id, info),
+    reasons: ({ of, id }, { first }, { loaders }) =>
+      loaders.reasons({ first: pageSize(first, { standard: 5, max: 20 }) }).load({ of, id }),
+  },
+  SimilarityReason: {
+    topic: ({ kind, id }, _args, { loaders }, info) =>
+      kind === 'Topic' ? loaders.nodes.known('Topic', id, info) : null,
+    keyword: ({ kind, id }, _args, { loaders }, info) =>
+      kind === 'Keyword' ? loaders.nodes.known('Keyword', id, info) : null,
+  },
+  TopicSuggestion: {
+    topic: ({ id }, _args, { loaders }, info) => loaders.nodes.known('Topic', id, info),
+  },
+  Competitor: {
+    gaps: ({ __id }, { first }, { loaders }) => loaders.gaps({ first: pageSize(first, { standard: 10 }) }).load(__id),
+  },
+  TopicGap: {
+    topic: ({ id }, _args, { loaders }, info) => loaders.nodes.known('Topic', id, info),
+  },
+  IdeaStep: {
+    kind: ({ label }) => KINDS[label] ?? unknownLabel(label),
+    content: ({ label, id }, _args, { loaders }, info) =>
+      label === 'Content' ? loaders.nodes.known('Content', id, info) : null,
   },
   Topic: {
     contentCount: ({ __id }, _args, { loaders }) => loaders.topicContents.load(__id),
@@ -63,4 +89,17 @@ function fraction(name: string, value: number | null | undefined): number {
   const given = value ?? 0;
   if (given >= 0 && given <= 1) return given;
   throw new PolygraphError('BAD_USER_INPUT', `\`${name}\` is from 0 to 1; got ${given}.`);
+}
+
+const KINDS: Readonly<Record<string, IdeaKind>> = {
+  Content: 'CONTENT',
+  Topic: 'TOPIC',
+  Keyword: 'KEYWORD',
+  Concept: 'CONCEPT',
+  Audience: 'AUDIENCE',
+  Competitor: 'COMPETITOR',
+};
+
+function unknownLabel(label: string): never {
+  throw new TypeError(`A path leads through a ${label}.`);
 }

@@ -8,12 +8,8 @@
  * few relationships (184,000 database hits for ten documents, measured).
  */
 
-/** Cosine over weighted topics and keywords; `norm` is kept on the node by whatever changes them. */
-export const SIMILAR = `
-UNWIND $ids AS id
-MATCH (c:Content {tenantId: $tenantId, id: id})
-WHERE c.deleted = false
-CALL (c) {
+/** Other documents `o` that share a topic or keyword with `c`, and what each adds to the product of the two vectors. */
+const SHARED = `
   CALL (c) {
     MATCH (c)-[a:HAS_TOPIC]->(t {tenantId: $tenantId})<-[b:HAS_TOPIC]-(o {tenantId: $tenantId})
     WHERE o.deleted = false AND o.id <> c.id
@@ -22,7 +18,14 @@ CALL (c) {
     MATCH (c)-[a:HAS_KEYWORD]->(k {tenantId: $tenantId})<-[b:HAS_KEYWORD]-(o {tenantId: $tenantId})
     WHERE o.deleted = false AND o.id <> c.id
     RETURN o, a.weight * b.weight AS part, 0 AS topic, 1 AS keyword
-  }
+  }`;
+
+/** Cosine over weighted topics and keywords; `norm` is kept on the node by whatever changes them. */
+export const SIMILAR = `
+UNWIND $ids AS id
+MATCH (c:Content {tenantId: $tenantId, id: id})
+WHERE c.deleted = false
+CALL (c) {${SHARED}
   WITH c, o, sum(part) AS overlap, sum(topic) AS sharedTopics, sum(keyword) AS sharedKeywords
   WHERE overlap > 0
   WITH o, sharedTopics, sharedKeywords, round(overlap / (c.norm * o.norm), 6) AS score
@@ -32,6 +35,84 @@ CALL (c) {
   RETURN collect({id: o.id, score: score, sharedTopics: sharedTopics, sharedKeywords: sharedKeywords}) AS similar
 }
 RETURN id, similar AS value`;
+
+/** What each pair of documents shares, and how much of their score it is. */
+export const REASONS = `
+UNWIND $pairs AS pair
+MATCH (c:Content {tenantId: $tenantId, id: pair.of}), (o:Content {tenantId: $tenantId, id: pair.id})
+WHERE c.deleted = false AND o.deleted = false
+CALL (c, o) {
+  CALL (c, o) {
+    MATCH (c)-[a:HAS_TOPIC]->(x {tenantId: $tenantId})<-[b:HAS_TOPIC]-(o)
+    RETURN x, 'Topic' AS kind, a.relevance * b.relevance AS part
+    UNION ALL
+    MATCH (c)-[a:HAS_KEYWORD]->(x {tenantId: $tenantId})<-[b:HAS_KEYWORD]-(o)
+    RETURN x, 'Keyword' AS kind, a.weight * b.weight AS part
+  }
+  WITH x, kind, round(part / (c.norm * o.norm), 6) AS share
+  WHERE share > 0
+  ORDER BY share DESC, kind DESC, x.name, x.id
+  LIMIT toInteger($first)
+  RETURN collect({kind: kind, id: x.id, name: x.name, share: share}) AS reasons
+}
+RETURN pair.of AS origin, pair.id AS id, reasons AS value`;
+
+export const SUGGESTED_TOPICS = `
+UNWIND $ids AS id
+MATCH (c:Content {tenantId: $tenantId, id: id})
+WHERE c.deleted = false
+CALL (c) {${SHARED}
+  WITH c, o, sum(part) AS overlap
+  WHERE overlap > 0
+  WITH c, o, overlap / (c.norm * o.norm) AS similarity
+  ORDER BY similarity DESC, o.title, o.id
+  LIMIT 25
+  MATCH (o)-[r:HAS_TOPIC]->(t {tenantId: $tenantId})
+  WHERE NOT EXISTS { MATCH (c)-[:HAS_TOPIC]->(t) }
+  WITH t, round(sum(similarity * r.relevance), 6) AS score, count(o) AS contents
+  WHERE score > 0
+  ORDER BY score DESC, t.name, t.id
+  LIMIT toInteger($first)
+  RETURN collect({id: t.id, score: score, contents: contents}) AS suggested
+}
+RETURN id, suggested AS value`;
+
+/** A word of two letters is near to everything. */
+export const GAPS = `
+UNWIND $ids AS id
+MATCH (k:Competitor {tenantId: $tenantId, id: id})
+CALL (k) {
+  MATCH (k)-[:COVERS]->(t {tenantId: $tenantId})
+  WHERE NOT EXISTS { MATCH (t)<-[:HAS_TOPIC]-(own {tenantId: $tenantId}) WHERE own.deleted = false }
+  CALL (t) {
+    UNWIND split(t.slug, '-') + [t.slug] AS name
+    WITH DISTINCT name
+    WHERE size(name) > 2
+    CALL (name) {
+      MATCH (x:Topic {tenantId: $tenantId, slug: name})<-[:HAS_TOPIC]-(d {tenantId: $tenantId})
+      WHERE d.deleted = false
+      RETURN d
+      UNION
+      MATCH (x:Keyword {tenantId: $tenantId, slug: name})<-[:HAS_KEYWORD]-(d {tenantId: $tenantId})
+      WHERE d.deleted = false
+      RETURN d
+      UNION
+      MATCH (x:Concept {tenantId: $tenantId, slug: name})<-[:MENTIONS]-(d {tenantId: $tenantId})
+      WHERE d.deleted = false
+      RETURN d
+    }
+    RETURN count(DISTINCT d) AS nearContents
+  }
+  CALL (t) {
+    MATCH (t)<-[:COVERS]-(rival {tenantId: $tenantId})
+    RETURN count(rival) AS competitors
+  }
+  WITH t, nearContents, competitors
+  ORDER BY nearContents DESC, competitors DESC, t.name, t.id
+  LIMIT toInteger($first)
+  RETURN collect({id: t.id, nearContents: nearContents, competitors: competitors}) AS gaps
+}
+RETURN id, gaps AS value`;
 
 export const RELATED = `
 UNWIND $ids AS id

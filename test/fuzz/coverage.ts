@@ -1,4 +1,4 @@
-import { type GraphQLSchema, isObjectType } from 'graphql';
+import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
 
 /** Which fields of the graph were answered with something: an oracle that only ever sees null proves nothing. */
 export interface Coverage {
@@ -44,10 +44,14 @@ function collect(value: unknown, found: (type: string, field: string) => void, t
   }
 }
 
+/** Of all types that a query reaches: what only a mutation answers, no query can leak. */
 function fieldsOf(schema: GraphQLSchema): string[] {
-  const mutation = schema.getMutationType();
-  return Object.values(schema.getTypeMap())
-    .filter(isObjectType)
-    .filter((type) => !type.name.startsWith('__') && type !== mutation && !type.name.endsWith('Payload'))
-    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
+  const reached = new Set<GraphQLObjectType>();
+  const reach = (type: unknown): void => {
+    if (!isObjectType(type) || reached.has(type)) return;
+    reached.add(type);
+    for (const field of Object.values(type.getFields())) reach(getNamedType(field.type));
+  };
+  reach(schema.getQueryType());
+  return [...reached].flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
 }

@@ -174,4 +174,13 @@ test('a context that the verifier did not make opens nothing', () => {
   expect(() => world.mongo.forTenant(forged as unknown as TenantContext)).toThrow('not made by the verifier');
 });
 
-const COLLECTIONS = ['_migrations', 'analytics_events', 'content_daily', 'content_documents', 'content_versions'];
+const COLLECTIONS = [
+  '_migrations',
+  'ai_model_usage',
+  'ai_usage_daily',
+  'analytics_events',
+  'content_daily',
+  'content_documents',
+  'content_versions',
+  'optimization_results',
+];

@@ -7,7 +7,7 @@ export interface Population {
   readonly contentIds: readonly string[];
   readonly topicIds: readonly string[];
   readonly keywordIds: readonly string[];
-  /** A concept, an audience and a competitor. */
+  /** A concept, an audience and two competitors, of whom one covers a topic that the tenant lacks. */
   readonly ideaIds: readonly string[];
   readonly eventIds: readonly string[];
   readonly cursors: readonly string[];
@@ -33,7 +33,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     if (number > 0) await run(PUBLISH, { id });
   }
   await untilFresh(tenant);
-  const ideaIds = await createIdeas(tenant, contentIds);
+  const ideaIds = [...(await createIdeas(tenant, contentIds)), await createRival(run, tenant.canary)];
   for (const contentId of contentIds) {
     const { recordEvent } = await run<{ recordEvent: { event: { id: string } } }>(RECORD, {
       input: {
@@ -44,6 +44,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
       },
     });
     eventIds.push(recordEvent.event.id);
+    await suggestAndAccept(run, tenant.canary, contentId);
   }
   const found = await run<Found>(FIND);
   return {
@@ -56,6 +57,26 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
       ({ pageInfo }) => pageInfo.endCursor ?? [],
     ),
   };
+}
+
+type Run = <T>(query: string, variables?: Record<string, unknown>) => Promise<T>;
+
+async function createRival(run: Run, canary: string): Promise<string> {
+  const variables = { competitor: `${canary} rival`, topics: [`${canary} gap`, 'shared topic'] };
+  const { coverTopics } = await run<{ coverTopics: { competitor: { id: string } } }>(COVER, variables);
+  return coverTopics.competitor.id;
+}
+
+/** A model is used for the document, suggests something, and the suggestion is accepted. */
+async function suggestAndAccept(run: Run, canary: string, contentId: string): Promise<void> {
+  const idempotencyKey = `${canary}-${contentId}`;
+  const usage = { idempotencyKey, contentId, model: canary, tokensIn: 10, tokensOut: 5, costMicros: 7 };
+  await run(RECORD_USAGE, { input: usage });
+  const suggestion = { aspect: 'TITLE', suggestion: canary, reason: canary, scoreBefore: 1, scoreAfter: 2 };
+  const { recordOptimization } = await run<{ recordOptimization: { optimization: { id: string } } }>(SUGGEST, {
+    input: { idempotencyKey, contentId, model: canary, ...suggestion },
+  });
+  await run(ACCEPT, { id: recordOptimization.optimization.id });
 }
 
 /** Resolves when nothing of the tenant waits in the outbox. */
@@ -87,6 +108,8 @@ const inputOf = (canary: string, number: number) => ({
   topics: [
     { name: `${canary} topic`, relevance: 0.9 },
     { name: 'shared topic', relevance: 0.5 },
+    // What one document alone is about is suggested for the others.
+    ...(number === 0 ? [{ name: `${canary} extra`, relevance: 0.7 }] : []),
   ],
   keywords: [canary, 'shared-keyword'],
 });
@@ -96,6 +119,12 @@ const UPDATE =
   'mutation ($id: ID!, $input: UpdateContentInput!) { updateContent(id: $id, input: $input) { content { id } } }';
 const PUBLISH = 'mutation ($id: ID!) { publishContent(id: $id) { content { id } } }';
 const RECORD = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { event { id } } }';
+const RECORD_USAGE = 'mutation ($input: RecordModelUsageInput!) { recordModelUsage(input: $input) { recorded } }';
+const SUGGEST =
+  'mutation ($input: RecordOptimizationInput!) { recordOptimization(input: $input) { optimization { id } } }';
+const ACCEPT = 'mutation ($id: ID!) { acceptOptimization(id: $id) { optimization { id } } }';
+const COVER =
+  'mutation ($competitor: String!, $topics: [String!]!) { coverTopics(competitor: $competitor, topics: $topics) { competitor { id } } }';
 const FIND = `{
   topics { nodes { id } pageInfo { endCursor } }
   keywords { nodes { id } pageInfo { endCursor } }

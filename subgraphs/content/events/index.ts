@@ -3,18 +3,22 @@ import { exists, range } from '#stores/mongo/index';
 import type { EventRecorder } from '#stores/mongo/recorder';
 import type { Resolvers } from '../generated/resolvers.ts';
 import { daysWithin, within } from '../limits.ts';
+import { funnel } from './funnel.ts';
 import { listEvents } from './list.ts';
 import { recordEvent } from './record.ts';
+import { eventSeries } from './series.ts';
 import { topContents } from './top.ts';
 
 /** What happened to documents, by whom, and how much. */
 export function createEventResolvers(
   recorder: EventRecorder,
   now: () => Date,
-): Pick<Resolvers, 'Query' | 'Mutation' | 'AnalyticsEvent' | 'User' | 'Tenant'> {
+): Pick<Resolvers, 'Query' | 'Mutation' | 'AnalyticsEvent' | 'FunnelStep' | 'User' | 'Tenant'> {
   return {
     Query: {
       events: (_root, args, { stores }) => listEvents(stores.mongo, args, now()),
+      eventSeries: (_root, args, { stores }) => eventSeries(stores.mongo, args),
+      funnel: (_root, args, { stores }) => funnel(stores.mongo, args),
       topContents: (_root, { days, first }, { stores }) => topContents(stores.mongo, daysWithin(days), first, now()),
     },
     Mutation: {
@@ -24,6 +28,9 @@ export function createEventResolvers(
       content: ({ contentId }) => (contentId ? { id: contentId } : null),
       user: ({ userId }) => (userId ? { id: userId } : null),
       properties: ({ properties }) => properties ?? null,
+    },
+    FunnelStep: {
+      content: ({ contentId }) => (contentId ? { id: contentId } : null),
     },
     User: {
       __resolveReference: ({ id }) => ({ id }),

@@ -2,11 +2,8 @@ import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import type { FlatJson } from '#stores/mongo/index';
 import type { EventFilter, RecordEventInput } from '../generated/resolvers.ts';
+import { CONTENT_ID, checkInput, checkMoment, DAY_MS, IDEMPOTENCY_KEY, SKEW_MS, wrongInput } from '../input.ts';
 import { EVENT_DAYS } from '../limits.ts';
-
-const DAY_MS = 86_400_000;
-/** Difference of clocks that is forgiven. */
-const SKEW_MS = 5_000;
 
 const scalar = z.union(
   [z.string(), z.number(), z.boolean(), z.null()],
@@ -20,9 +17,7 @@ const Properties = z
   .refine((properties) => Object.keys(properties).length <= 20, 'has at most 20 keys')
   .refine((properties) => Buffer.byteLength(JSON.stringify(properties)) <= 4_096, 'has at most 4 kB as JSON');
 
-const Input = z.object({
-  idempotencyKey: z.string().regex(/^[\x21-\x7e]{8,128}$/, 'has 8 to 128 printable ASCII characters without spaces'),
-});
+const Input = z.object({ contentId: CONTENT_ID.nullish(), idempotencyKey: IDEMPOTENCY_KEY });
 
 export interface CheckedEvent {
   readonly contentId: string | undefined;
@@ -33,13 +28,11 @@ export interface CheckedEvent {
 
 /** @throws PolygraphError BAD_USER_INPUT that says which part is wrong and what it should be */
 export function checkEvent(input: RecordEventInput, now: Date): CheckedEvent {
-  const { idempotencyKey } = parse(Input, input);
-  const at = input.at ?? now;
-  if (at.getTime() > now.getTime() + SKEW_MS) throw wrong('`at` is in the future.');
-  if (at.getTime() < now.getTime() - EVENT_DAYS * DAY_MS) throw wrong(`\`at\` is more than ${EVENT_DAYS} days ago.`);
+  const { contentId, idempotencyKey } = checkInput(Input, input);
+  const at = checkMoment(input.at, now);
   const properties = input.properties ?? undefined;
   return {
-    contentId: input.contentId?.toLowerCase() ?? undefined,
+    contentId: contentId ?? undefined,
     at,
     idempotencyKey,
     properties: properties === undefined ? undefined : checkProperties(properties),
@@ -55,7 +48,7 @@ export interface EventSpan {
 export function spanOf(filter: EventFilter | null | undefined, now: Date): EventSpan {
   const lt = filter?.to ?? new Date(now.getTime() + SKEW_MS);
   const gte = filter?.from ?? new Date(lt.getTime() - EVENT_DAYS * DAY_MS);
-  if (gte >= lt) throw wrong('`filter.from` has to be before `filter.to`.');
+  if (gte >= lt) throw wrongInput('`filter.from` has to be before `filter.to`.');
   if (lt.getTime() - gte.getTime() > EVENT_DAYS * DAY_MS + SKEW_MS) {
     throw new PolygraphError('LIMIT_EXCEEDED', `\`filter.from\` to \`filter.to\` spans at most ${EVENT_DAYS} days.`, {
       facts: { argument: 'filter', limit: EVENT_DAYS },
@@ -67,20 +60,10 @@ export function spanOf(filter: EventFilter | null | undefined, now: Date): Event
 /** JSON.parse makes `__proto__` an own key, and zod's records drop it silently: it is refused before zod sees it. */
 function checkProperties(properties: unknown): FlatJson {
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
-    throw wrong('`properties` has to be a JSON object.');
+    throw wrongInput('`properties` has to be a JSON object.');
   }
   for (const key of ['__proto__', 'constructor', 'prototype']) {
-    if (Object.hasOwn(properties, key)) throw wrong(`\`properties\` cannot have a key "${key}".`);
+    if (Object.hasOwn(properties, key)) throw wrongInput(`\`properties\` cannot have a key "${key}".`);
   }
-  return parse(z.object({ properties: Properties }), { properties }).properties;
+  return checkInput(z.object({ properties: Properties }), { properties }).properties;
 }
-
-function parse<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const reason = issue?.code === 'invalid_key' ? issue.issues[0]?.message : issue?.message;
-  throw wrong(`\`${String(issue?.path[0] ?? 'input')}\` ${reason ?? 'is not valid'}.`);
-}
-
-const wrong = (message: string): PolygraphError => new PolygraphError('BAD_USER_INPUT', message);

@@ -1,6 +1,7 @@
 import type { TenantMongo } from '#stores/mongo/index';
 import { createDailyLoader, type DailyLoader } from './daily.ts';
 import { createDocumentLoader, type DocumentLoader } from './documents.ts';
+import { createOptimizationsLoader, type OptimizationsLoader } from './optimizations.ts';
 import { createRecentEventsLoader, type RecentEventsLoader } from './recent-events.ts';
 import { createVersionsLoader, type VersionsLoader } from './versions.ts';
 
@@ -9,6 +10,7 @@ export interface Loaders {
   readonly documents: DocumentLoader;
   readonly versions: VersionsLoader;
   readonly daily: DailyLoader;
+  readonly optimizations: OptimizationsLoader;
   readonly recentEvents: RecentEventsLoader;
 }
 
@@ -17,6 +19,7 @@ export function createLoaders(mongo: TenantMongo, now: () => Date): Loaders {
     documents: createDocumentLoader(mongo),
     versions: createVersionsLoader(mongo),
     daily: createDailyLoader(mongo, now),
+    optimizations: createOptimizationsLoader(mongo),
     recentEvents: createRecentEventsLoader(mongo, now),
   };
 }
