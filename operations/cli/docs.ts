@@ -8,7 +8,9 @@ export const command = new Command('docs')
     const { checkDocs, writeDocs } = await import('#docs/generate');
     const stale = check ? await checkDocs() : await writeDocs();
     if (check && stale.length > 0) {
-      throw new CommandError(`${stale.join(' and ')} no longer say what the code says. Run: node bin/polygraph.mjs docs`);
+      throw new CommandError(
+        `${stale.join(' and ')} no longer say what the code says. Run: node bin/polygraph.mjs docs`,
+      );
     }
     process.stdout.write(stale.length > 0 ? `Wrote ${stale.join(' and ')}.\n` : 'The pages are current.\n');
   });

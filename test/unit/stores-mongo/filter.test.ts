@@ -95,7 +95,7 @@ const condition = fc.oneof(
   hostile,
   hostile.map((value) => eq(value)),
   fc.array(hostile).map((values) => oneOf(values)),
-  fc.record({ gte: hostile, lt: hostile }).map((bounds) => range(bounds)),
+  fc.record({ gte: hostile, lt: hostile }).map(({ gte, lt }) => range({ gte: gte ?? null, lt: lt ?? null })),
   hostile.map((value) => exists(value as boolean)),
   fc.constantFrom(eq('VIEW'), oneOf([CONTENT]), range({ gte: new Date(0) })),
 );
