@@ -85,19 +85,28 @@ async function makeDatabase(
   const verifier = scramVerifier(passwordOfTenant(place, secrets));
   await admin.query(`ALTER ROLE ${name} LOGIN PASSWORD ${admin.escapeLiteral(verifier)}`);
   if (await exists(admin, 'SELECT FROM pg_database WHERE datname = $1', name)) return;
-  // As the shared database sorts and compares, so does this one. Nobody can be connected to template0.
-  const { rows } = await admin.query<{ encoding: string; provider: string; collate: string; ctype: string }>(
+  await admin.query(`CREATE DATABASE ${name} ${await alike(admin)}`);
+}
+
+/**
+ * As the shared database sorts and compares, so does this one; nobody can be connected to template0. A migrator
+ * that is no superuser may not create the extension `vector`: it takes template1, where a superuser can have.
+ */
+async function alike(admin: pg.Client): Promise<string> {
+  const { rows } = await admin.query<
+    Record<'encoding' | 'provider' | 'collate' | 'ctype', string> & { super: boolean }
+  >(
     `SELECT pg_encoding_to_char(encoding) AS encoding, datlocprovider AS provider, datcollate AS collate,
-       datctype AS ctype FROM pg_database WHERE datname = current_database()`,
+       datctype AS ctype, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS super
+     FROM pg_database WHERE datname = current_database()`,
   );
-  const [alike] = rows;
-  const locale =
-    alike?.provider === 'c'
-      ? ` LOCALE_PROVIDER libc LC_COLLATE ${admin.escapeLiteral(alike.collate)} LC_CTYPE ${admin.escapeLiteral(alike.ctype)}`
-      : '';
-  await admin.query(
-    `CREATE DATABASE ${name} TEMPLATE template0 ENCODING ${admin.escapeLiteral(alike?.encoding ?? 'UTF8')}${locale}`,
+  const [shared] = rows;
+  if (!shared?.super) return 'TEMPLATE template1';
+  const [encoding, collate, ctype] = [shared.encoding, shared.collate, shared.ctype].map((text) =>
+    admin.escapeLiteral(text),
   );
+  const locale = shared.provider === 'c' ? `LOCALE_PROVIDER libc LC_COLLATE ${collate} LC_CTYPE ${ctype}` : '';
+  return `TEMPLATE template0 ENCODING ${encoding} ${locale}`;
 }
 
 async function makeRole(admin: pg.Client, name: string): Promise<void> {

@@ -13,7 +13,8 @@ let world: PostgresWorld;
 const tenants = new Map<Tier, readonly [PostgresTenant, PostgresTenant]>();
 
 beforeAll(async () => {
-  world = await openPostgresWorld({ poolSize: 2 });
+  // Reads wait for one of two connections, so their time is that of all before them.
+  world = await openPostgresWorld({ poolSize: 2, timeoutMs: 20_000 });
   for (const tier of TIERS) {
     const pair = [await make(`${tier.toLowerCase()}-1`, tier), await make(`${tier.toLowerCase()}-2`, tier)] as const;
     tenants.set(tier, pair);
@@ -112,7 +113,13 @@ describe('PREMIUM', () => {
     await asRole(urlOfRole(world.url, 'app', TEST_SECRETS), async (client) => {
       await expect(client.query(`SELECT * FROM ${name}.contents`)).rejects.toThrow(/permission denied/);
     });
-    const small = openPostgres({ url: world.url, secrets: TEST_SECRETS, log: world.log, poolSize: 1 });
+    const small = openPostgres({
+      url: world.url,
+      secrets: TEST_SECRETS,
+      log: world.log,
+      poolSize: 1,
+      timeoutMs: 10_000,
+    });
     try {
       const { context } = tenant;
       await small.forTenant(context).prisma.content.count();
@@ -144,7 +151,7 @@ describe('ENTERPRISE', () => {
   it('has a small pool, which closes when it is idle and is let go of where others are used more', async () => {
     const log = world.log;
     const dedicated = { poolSize: 2, maxPools: 1, idleMs: 50 };
-    const postgres = openPostgres({ url: world.url, secrets: TEST_SECRETS, log, dedicated });
+    const postgres = openPostgres({ url: world.url, secrets: TEST_SECRETS, log, dedicated, timeoutMs: 10_000 });
     try {
       const [first, second] = of('ENTERPRISE').map(({ context }) => postgres.forTenant(context));
       await Promise.all(Array.from({ length: 8 }, () => first?.prisma.content.count()));
