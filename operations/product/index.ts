@@ -14,6 +14,7 @@ import { migrateStores } from './migrations.ts';
 import { openRelay } from './relay.ts';
 import { openBackstage, openStores } from './stores.ts';
 import { createSubgraph } from './subgraphs.ts';
+import { warmUp } from './warm-up.ts';
 
 /** The whole product in one process. */
 export interface Product {
@@ -64,7 +65,12 @@ export async function startProduct({
     closing.push(stores.close);
     const migrations = migrateStores(settings, stores, log);
     closing.push(migrations.stop);
-    const directory = createDirectory({ url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS, log });
+    const directory = createDirectory({
+      url: settings.DATABASE_URL,
+      secrets: settings.POLYGRAPH_SECRETS,
+      timeoutMs: settings.STORE_TIMEOUT_MS,
+      log,
+    });
     closing.push(directory.close);
     const health = createHealthMonitor({ stores, log });
     closing.push(health.stop);
@@ -97,7 +103,10 @@ export async function startProduct({
       const parts = { settings, stores: backstage, relay, issuer, url: gateway.url, dir: local.dir, log, progress };
       const demo = await startDemo({ ...parts, ...demoSize }, migrations.postgres);
       closing.push(demo.stop);
-      if (migrations.pending().length === 0) await demo.tried;
+      if (migrations.pending().length === 0) {
+        await demo.tried;
+        await warmUp(gateway.url, local.dir);
+      }
     }
     const missing = (await health.check()).filter(({ state }) => state === 'UNHEALTHY').map(({ name }) => name);
     return { url: gateway.url, stores, relay, missing, stop: close };
