@@ -15,6 +15,7 @@ export async function resolveVariables(
     if (Array.isArray(value)) return Promise.all(value.map(resolve));
     if (!isRecord(value)) return value;
     if (typeof value.$unique === 'string') return `${value.$unique} ${unique}`;
+    if (typeof value.$daysAgo === 'number') return midnight(value.$daysAgo);
     const { $from: from, $path: path } = value;
     if (typeof from === 'string' && typeof path === 'string') return valueAt(await answerOf(from), path, name, from);
     return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([k, v]) => [k, await resolve(v)])));
@@ -22,6 +23,10 @@ export async function resolveVariables(
   return Object.fromEntries(
     await Promise.all(Object.entries(variables).map(async ([key, value]) => [key, await resolve(value)])),
   );
+}
+
+function midnight(daysAgo: number): string {
+  return `${new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10)}T00:00:00.000Z`;
 }
 
 function valueAt(data: unknown, path: string, wantedBy: string, from: string): unknown {

@@ -15,6 +15,7 @@ import type { TenantContext } from '#tenancy/context';
 import { dangerouslyActAsService } from '#tenancy/service';
 import { DEMO_TENANTS, type DemoTenant, PLATFORM_TENANT } from './cast.ts';
 import { type DemoFile, type DemoState, readDemoState, writeDemoFile, writeDemoState } from './files.ts';
+import { recordInsights } from './insights.ts';
 import { demoApiKey } from './keys.ts';
 import { importTenant, isThere, recordTenantEvents } from './seed.ts';
 import { signIn } from './tokens.ts';
@@ -138,6 +139,10 @@ async function importDemo(options: DemoOptions): Promise<DemoState> {
   }
   const state: DemoState = { version: 1, tenants };
   await recordAll(options, state, now());
+  for (const tenant of DEMO_TENANTS) {
+    const slugs = tenants[tenant.slug]?.slugs ?? [];
+    await recordInsights({ tenant, stores: openOf(options)(tenant), sources, slugs, now: now() });
+  }
   const left = await waitForArrival({
     postgres: DEMO_TENANTS.map((tenant) => openOf(options)(tenant).postgres),
     progress,

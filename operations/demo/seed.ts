@@ -3,12 +3,14 @@ import { type ImportDocument, importDocuments } from '#operations/import/import'
 import type { Progress } from '#operations/import/progress';
 import { type NewEvent, recordEvents } from '#stores/mongo/events';
 import type { TenantMongo } from '#stores/mongo/index';
+import { recordUsage } from '#stores/mongo/usage';
 import type { Stores, TenantStores } from '#stores/stores';
 import type { TenantContext } from '#tenancy/context';
 import { contentIdOf, DEMO_TENANTS, type DemoTenant } from './cast.ts';
 import { demoEvents } from './events.ts';
 import type { DemoState } from './files.ts';
 import { documentsOf, fateOf } from './split.ts';
+import { demoUsage } from './usage.ts';
 
 export type SeededTenant = DemoState['tenants'][string];
 
@@ -46,6 +48,7 @@ export interface RecordTenantOptions {
 
 export async function recordTenantEvents({ tenant, mongo, known, from, to, progress }: RecordTenantOptions) {
   const anchor = new Date(known.anchor);
+  await recordUsage(mongo, [...demoUsage(tenant, known.slugs, from, to)]);
   const events: NewEvent[] = [...demoEvents(tenant, { slugs: known.slugs, anchor, from, to })];
   if (events.length === 0) return;
   const step = progress.begin(`events of ${tenant.slug}`, events.length);

@@ -48,3 +48,11 @@ test('a role that no demo tenant has is refused', () => {
 function example(name: string, variables: object): Example {
   return parseExample(name, '{ a }', JSON.stringify(variables));
 }
+
+test('a day is the moment at which it began in UTC', async () => {
+  const { from } = await resolveVariables(example('a', { from: { $daysAgo: 1 } }), async () => ({}), 'u');
+  const age = Date.now() - Date.parse(String(from));
+  expect(from).toMatch(/T00:00:00.000Z$/);
+  expect(age).toBeGreaterThanOrEqual(86_400_000);
+  expect(age).toBeLessThan(2 * 86_400_000);
+});
