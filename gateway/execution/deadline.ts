@@ -9,21 +9,37 @@ export async function withDeadline<T>(
   parent: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  return underDeadline(milliseconds, parent, (signal) => run(signal()));
+}
+
+/** The same for work that may never ask for its signal, which costs more than all the rest of it. */
+export async function underDeadline<T>(
+  milliseconds: number,
+  parent: AbortSignal | undefined,
+  run: (signal: () => AbortSignal) => Promise<T>,
+): Promise<T> {
   parent?.throwIfAborted();
-  const controller = new AbortController();
-  const { signal } = controller;
-  const onParent = (): void => controller.abort(parent?.reason);
-  const timer = setTimeout(() => controller.abort(new DeadlineError(milliseconds)), milliseconds);
-  parent?.addEventListener('abort', onParent, { once: true });
-  const ended = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return new Promise<T>((resolve, reject) => {
+    let controller: AbortController | undefined;
+    const signal = (): AbortSignal => {
+      controller ??= new AbortController();
+      return controller.signal;
+    };
+    const end = (reason: unknown): void => {
+      over();
+      controller?.abort(reason);
+      reject(reason);
+    };
+    const onParent = (): void => end(parent?.reason);
+    const timer = setTimeout(() => end(new DeadlineError(milliseconds)), milliseconds);
+    parent?.addEventListener('abort', onParent, { once: true });
+    const over = (): void => {
+      clearTimeout(timer);
+      parent?.removeEventListener('abort', onParent);
+    };
+    const work = async (): Promise<T> => run(signal);
+    work().then(resolve, reject).finally(over);
   });
-  try {
-    return await Promise.race([run(signal), ended]);
-  } finally {
-    clearTimeout(timer);
-    parent?.removeEventListener('abort', onParent);
-  }
 }
 
 export class DeadlineError extends Error {

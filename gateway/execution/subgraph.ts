@@ -1,7 +1,7 @@
 import { isErrorCode, PolygraphError } from '#platform/errors';
 import type { Metrics } from '#platform/metrics';
 import type { SignAssertion } from '#tenancy/assertion/sign';
-import { withDeadline } from './deadline.ts';
+import { underDeadline } from './deadline.ts';
 import type { GatewayContext } from './operation.ts';
 import type { SubgraphAnswer, Transport } from './transport.ts';
 
@@ -32,8 +32,15 @@ export function createSubgraph({ name, transport, sign, timeoutMs, metrics }: Su
       try {
         trace.fetches += 1;
         const assertion = sign(tenant, name, body);
-        const answer = await withDeadline(timeoutMs, signal, (limit) =>
-          transport.send({ body, assertion, requestId, signal: limit }),
+        const answer = await underDeadline(timeoutMs, signal, (limit) =>
+          transport.send({
+            body,
+            assertion,
+            requestId,
+            get signal() {
+              return limit();
+            },
+          }),
         );
         const refusal = refusedByDoor(answer);
         if (refusal) throw new Error(`The subgraph refused the gateway: ${refusal}`);

@@ -25,6 +25,8 @@ export type Case = readonly [name: string, query: string, variables?: Readonly<R
 export interface Answer {
   readonly data?: unknown;
   readonly errors: readonly string[];
+  /** Nulls for which a subgraph gave no error. */
+  readonly completion: readonly string[];
   /** Requests to subgraphs, as `name: body`. */
   readonly fetches: readonly string[];
 }
@@ -108,7 +110,8 @@ export async function openFederation(
       const completion = (result.extensions?.valueCompletion ?? []) as readonly GraphQLError[];
       return {
         data: result.data,
-        errors: [...(result.errors ?? []), ...completion].map(lineOf).sort(),
+        errors: (result.errors ?? []).map(lineOf).sort(),
+        completion: completion.map(lineOf).sort(),
         fetches: [...sent],
       };
     },
@@ -123,6 +126,9 @@ const readDocument = (query: string) => ({
   document: parse(query),
   queryHash: createHash('sha256').update(query).digest('hex'),
 });
+
+/** What both executors tell: the stock one keeps `completion` back where there are errors. */
+export const told = ({ errors, completion }: Answer): readonly string[] => (errors.length > 0 ? errors : completion);
 
 const lineOf = ({ path, extensions, message }: GraphQLError): string =>
   `${path?.join('.') ?? '-'} ${String(extensions?.code)} ${message}`;

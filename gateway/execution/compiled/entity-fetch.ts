@@ -5,6 +5,7 @@ import { type ClientPath, clientPathsAt, collectAt, type PlanPath } from './path
 import { compileRepresentation, type Represent } from './representations.ts';
 import { compileRewrites, type Rewrite } from './rewrite.ts';
 import type { Run } from './run.ts';
+import type { TypeTest } from './types.ts';
 
 /** One place of the plan that wants entities, compiled. */
 export interface EntityFetch {
@@ -12,6 +13,8 @@ export interface EntityFetch {
   readonly represent: Represent;
   readonly rewriteInput: Rewrite;
   readonly rewriteOutput: Rewrite;
+  /** Of names that subgraphs with an interface object give to what has a type of its own elsewhere. */
+  readonly isInterface: TypeTest;
 }
 
 export function compileEntityFetch(supergraph: Schema, node: FetchNode, path: PlanPath): EntityFetch {
@@ -20,6 +23,7 @@ export function compileEntityFetch(supergraph: Schema, node: FetchNode, path: Pl
     represent: compileRepresentation(supergraph, node.requires ?? []),
     rewriteInput: compileRewrites(supergraph, node.inputRewrites),
     rewriteOutput: compileRewrites(supergraph, node.outputRewrites),
+    isInterface: (typename) => supergraph.type(typename)?.kind === 'InterfaceType',
   };
 }
 
@@ -66,25 +70,35 @@ export function settle({ representations, wanted }: Batch, received: unknown): v
   if (received.length !== representations.length) {
     throw new Error(`Expected "data._entities" to contain ${representations.length} elements`);
   }
-  const used = new Set<number>();
+  const uses = usesOf(wanted, representations.length);
   for (const { fetch, entities, slots } of wanted) {
     for (const [at, slot] of slots.entries()) {
-      const entity = entities[at];
-      const answer: unknown = received[slot];
-      if (entity && answer) mergeEntity(entity, answer as Fields, used.has(slot), fetch);
-      used.add(slot);
+      const answer = received[slot] as Fields | null | undefined;
+      if (!answer) continue;
+      // What is merged into one place later on must not show in another; the last may have the answer itself.
+      const left = (uses[slot] ?? 1) - 1;
+      uses[slot] = left;
+      mergeEntity(entities[at] as Fields, left > 0 ? copyOf(answer) : answer, fetch);
     }
   }
 }
 
-function mergeEntity(entity: Fields, answer: Fields, again: boolean, { rewriteOutput }: EntityFetch): void {
-  // What is merged into one place later on must not show in another.
-  if (again) mergeInto(entity, copyOf(answer));
-  else {
-    if (!answer.__typename) answer.__typename = entity.__typename;
-    rewriteOutput(answer);
-    mergeInto(entity, answer);
+/** By slot, how many places want it. */
+function usesOf(wanted: readonly Wanted[], length: number): number[] {
+  const uses = new Array<number>(length).fill(0);
+  for (const { slots } of wanted) {
+    for (const slot of slots) if (slot >= 0) uses[slot] = (uses[slot] ?? 0) + 1;
   }
+  return uses;
+}
+
+function mergeEntity(entity: Fields, answer: Fields, { rewriteOutput, isInterface }: EntityFetch): void {
+  const { __typename: known } = entity;
+  const { __typename: named } = answer;
+  // A subgraph that has the interface as an object knows no better name, whether it answers first or last.
+  if (!named || (known && named !== known && isInterface(String(named)))) answer.__typename = known;
+  rewriteOutput(answer);
+  mergeInto(entity, answer);
 }
 
 /** Where the client sees an entity: one path for each place that wanted it, by slot. */

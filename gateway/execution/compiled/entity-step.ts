@@ -41,6 +41,8 @@ type Send = (batch: Batch, run: Run) => Promise<void>;
 function compileSingle(lot: Lot, subgraph: Subgraph): Send {
   const body = compileBody(lot);
   const source = { subgraph: subgraph.name, query: lot.query };
+  const places = lot.fetches.length > 1 ? lot.fetches.map((fetch) => ({ ...lot, fetches: [fetch] })) : [];
+  const apart = places.map((place) => compileEntityStep([place], undefined, subgraph));
   return guardedSend(async (batch, run) => {
     if (lot.variableNames.includes('representations') && ownValue(run.variables, 'representations') !== undefined) {
       throw new Error('Variables cannot contain key "representations"');
@@ -50,10 +52,14 @@ function compileSingle(lot: Lot, subgraph: Subgraph): Send {
       run.context,
     );
     if (!answer) return reportUnavailable(batch, source, run);
+    if (isLost(answer) && apart.length > 0) return void (await Promise.all(apart.map((step) => step(run))));
     if (answer.errors) reportEntityErrors(answer.errors, batch, source, run);
     if (answer.data) settle(batch, (answer.data as Fields)._entities);
   });
 }
+
+/** One entity or `_entities` took all others down with it; asked for apart, each place gets what it can. */
+const isLost = ({ data, errors }: SubgraphAnswer): boolean => !data && errors !== undefined;
 
 function guardedSend(send: Send): Send {
   return (batch, run) => guarded(() => send(batch, run))(run);
@@ -67,8 +73,7 @@ function compileTogether(lots: readonly Lot[], merged: MergedOperation, singles:
   return async (batches: readonly Batch[], run: Run): Promise<void> => {
     const extra = batches.map((batch, at) => representationsText(merged.representations[at] ?? '', batch));
     const answer = await subgraph.ask(body(run.variables, extra), run.context);
-    if (answer && !answer.data && answer.errors?.some(({ path }) => path)) {
-      // One `_entities` failed as a whole and took the others with it; alone each gets what it can.
+    if (answer && isLost(answer)) {
       await Promise.all(batches.map((batch, at) => batch.representations.length > 0 && singles[at]?.(batch, run)));
       return;
     }

@@ -31,6 +31,8 @@ export interface OperationsOptions {
   log: Logger;
   /** Kept; the least recently used goes first. */
   maxOperations?: number;
+  /** Length of the documents of all that is kept; a compiled operation takes some 200 bytes for each character. */
+  maxCharacters?: number;
 }
 
 export interface Operations {
@@ -46,8 +48,9 @@ export function createOperations({
   subgraphs,
   log,
   maxOperations = 1_000,
+  maxCharacters = 500_000,
 }: OperationsOptions): Operations {
-  const cache = new LRUCache<string, CompiledOperation>({ max: maxOperations });
+  const cache = new LRUCache<string, CompiledOperation>({ max: maxOperations, maxSize: maxCharacters });
   const apiSchema = planner.supergraph.apiSchema();
   const supergraph = planner.supergraph.schema;
   const subgraph = (name: string): Subgraph => {
@@ -80,7 +83,7 @@ export function createOperations({
       const known = cache.get(key);
       if (known) return known;
       const compiled = compile(request);
-      cache.set(key, compiled);
+      cache.set(key, compiled, { size: request.document.loc?.source.body.length || UNKNOWN_LENGTH });
       return compiled;
     },
     get size() {
@@ -88,3 +91,6 @@ export function createOperations({
     },
   };
 }
+
+/** Of a document that was not parsed from text. */
+const UNKNOWN_LENGTH = 2_000;

@@ -1,6 +1,6 @@
 import type { Schema } from '@apollo/federation-internals';
 import { getResponseName, type QueryPlanFieldNode, type QueryPlanSelectionNode } from '@apollo/query-planner';
-import { type Fields, mergeInto, newFields, ownValue, setOwn } from './objects.ts';
+import { type Fields, mergeInto, newFields, ownValue } from './objects.ts';
 import { typeTest } from './types.ts';
 
 /** What an entity's key and `requires` are made of; null where a field for it is missing. */
@@ -8,6 +8,10 @@ export type Represent = (source: unknown) => Fields | null;
 
 /** Picks from fetched data what the plan says another subgraph needs to find the entity. */
 export function compileRepresentation(supergraph: Schema, selections: readonly QueryPlanSelectionNode[]): Represent {
+  const [only] = selections;
+  if (only?.kind === 'InlineFragment' && only.typeCondition && selections.length === 1) {
+    return compileOnlyFragment(supergraph, only.typeCondition, only.selections);
+  }
   const steps = selections.flatMap((selection): Step[] => {
     if (selection.kind === 'Field') return [fieldStep(supergraph, selection)];
     const { typeCondition } = selection;
@@ -18,6 +22,22 @@ export function compileRepresentation(supergraph: Schema, selections: readonly Q
     const result = newFields();
     for (const step of steps) if (!step(source as Fields, result)) return null;
     return result;
+  };
+}
+
+/** By far the most frequent: entities of one type, with nothing to merge. */
+function compileOnlyFragment(
+  supergraph: Schema,
+  condition: string,
+  selections: readonly QueryPlanSelectionNode[],
+): Represent {
+  const matches = typeTest(supergraph, condition);
+  const inner = compileRepresentation(supergraph, selections);
+  return (source) => {
+    if (source === null) return null;
+    const typename = (source as Fields).__typename;
+    const fields = typename && matches(String(typename)) ? inner(source) : null;
+    return fields ?? newFields();
   };
 }
 
@@ -43,14 +63,7 @@ function fragmentStep(supergraph: Schema, condition: string, selections: readonl
     const typename = source?.__typename;
     if (!typename || !matches(String(typename))) return true;
     const fields = inner(source);
-    // Mostly the only fragment that applies: nothing to merge with.
-    if (fields && isEmpty(result)) for (const name of Object.keys(fields)) setOwn(result, name, fields[name]);
-    else mergeInto(result, fields);
+    mergeInto(result, fields);
     return true;
   };
-}
-
-function isEmpty(fields: Fields): boolean {
-  for (const _ in fields) return false;
-  return true;
 }

@@ -3,13 +3,17 @@ import {
   type FieldSelection,
   type FragmentSelection,
   isCompositeType,
+  isListType,
+  isNonNullType,
   isObjectType,
   isSubtype,
+  type OutputType,
   type Schema,
   type SelectionSet,
 } from '@apollo/federation-internals';
 import { type Apply, BUBBLED, compileField, type Shaping } from './complete.ts';
 import { type Condition, compileConditions } from './conditions.ts';
+import { compileLeafTest } from './leaf.ts';
 import { type Fields, newFields, ownValue } from './objects.ts';
 
 /** Answers `__schema` and `__type` for the client's variables. */
@@ -95,16 +99,27 @@ function fieldWrite(selection: FieldSelection, { parent }: Scope, options: Selec
   const name = element.responseName();
   if (element.definition.isSchemaIntrospectionField()) return introspectionWrite(selection, options);
   if (element.name === '__typename') return typenameWrite(name, parent, options.schema);
-  const { type } = element.definition;
+  const type = element.definition.type as OutputType;
   const inner = selectionSet && compileSelections(selectionSet, element.baseType() as CompositeType, options);
-  const complete = compileField(type as NonNullable<typeof type>, { schema: options.schema, parent, apply: inner });
+  const complete = compileField(type, { schema: options.schema, parent, apply: inner });
   const read = reader(name);
-  return (input, output, shaping) => {
+  const write: Write = (input, output, shaping) => {
     shaping.path.push(name);
     const completed = complete(read(input) ?? null, output[name], shaping);
     shaping.path.pop();
     if (completed === BUBBLED) return false;
     output[name] = completed;
+    return true;
+  };
+  const leaf = isNonNullType(type) ? type.ofType : type;
+  if (inner || isListType(leaf)) return write;
+  const valid = compileLeafTest(options.schema, leaf);
+  // What is there and valid, as nearly all is, needs no path.
+  return (input, output, shaping) => {
+    if (output[name] !== undefined) return true;
+    const value = read(input);
+    if (value === undefined || value === null || !valid(value)) return write(input, output, shaping);
+    output[name] = value;
     return true;
   };
 }

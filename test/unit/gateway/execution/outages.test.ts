@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SubgraphHost } from '#subgraphs/runtime/host';
-import { type Federation, openFederation, supergraphOf } from '../../../kit/federation.ts';
+import { type Federation, openFederation, supergraphOf, told } from '../../../kit/federation.ts';
 import { shop } from './worlds/shop.ts';
 
 const OPERATIONS = [
@@ -69,7 +69,7 @@ describe.each(Object.entries(FAULTS))('a subgraph that %s', (_, fault) => {
     for (const query of OPERATIONS) {
       const [expected, answer] = [await vanilla.run(query), await compiled.run(query)];
       expect(JSON.stringify(answer.data)).toBe(JSON.stringify(expected.data));
-      expect(distinct(answer.errors)).toEqual(distinct(expected.errors));
+      expect(distinct(told(answer))).toEqual(distinct(told(expected)));
     }
   });
 });

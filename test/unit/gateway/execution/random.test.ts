@@ -1,7 +1,8 @@
 import { parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
+import type { SubgraphHost } from '#subgraphs/runtime/host';
 import { createRandom } from '../../../fuzz/random.ts';
-import { openFederation, supergraphOf } from '../../../kit/federation.ts';
+import { openFederation, supergraphOf, told } from '../../../kit/federation.ts';
 import { randomOperation } from './random-operation.ts';
 import { media } from './worlds/media.ts';
 import { moves } from './worlds/moves.ts';
@@ -15,7 +16,7 @@ test.each([shop, media, nulls, moves].map((world) => [world.name, world] as cons
   'random operations over %s have the answers of the stock executor',
   async (_, world) => {
     const sdl = supergraphOf(world);
-    const vanilla = await openFederation(world, sdl, { executor: 'vanilla' });
+    const vanilla = await openFederation(world, sdl, { executor: 'vanilla', wrap: withoutInterfaceNames });
     const compiled = await openFederation(world, sdl, { executor: 'compiled' });
     const random = createRandom(SEED);
     let compared = 0;
@@ -26,10 +27,26 @@ test.each([shop, media, nulls, moves].map((world) => [world.name, world] as cons
       const answer = await compiled.run(query, variables);
       const shown = `${query}\n${JSON.stringify(variables)}`;
       expect(JSON.stringify(answer.data), shown).toBe(JSON.stringify(expected.data));
-      expect(answer.errors, shown).toEqual(expected.errors);
+      expect(told(answer), shown).toEqual(told(expected));
       compared += 1;
     }
     expect(compared).toBeGreaterThan(OPERATIONS / 2);
     await Promise.all([vanilla.close(), compiled.close()]);
   },
 );
+
+/**
+ * The stock executor takes `Item`, which is how a subgraph with an interface
+ * object calls an entity, for its type where that subgraph answers last.
+ */
+function withoutInterfaceNames(host: SubgraphHost): SubgraphHost {
+  return {
+    ...host,
+    async execute(...call) {
+      const result = await host.execute(...call);
+      const entities = (result.data?._entities ?? []) as ({ __typename?: string } | null)[];
+      for (const entity of entities) if (entity?.__typename === 'Item') delete entity.__typename;
+      return result;
+    },
+  };
+}
