@@ -32,6 +32,16 @@ describe.each(PAIRS)('a %s tenant that knows every id of a %s one', (ofAttacker,
     ['user', 'query ($id: ID!) { user(id: $id) { id name email } }', () => victim.userIds.OWNER],
     ['topic', 'query ($id: ID!) { topic(id: $id) { id name contents { nodes { title } } } }', () => theirs.topicIds[0]],
     ['keyword', 'query ($id: ID!) { keyword(id: $id) { id name contentCount } }', () => theirs.keywordIds[0]],
+    [
+      'competitor',
+      'query ($id: ID!) { competitor(id: $id) { id gaps { nearContents topic { name } } } }',
+      () => theirs.ideaIds[3],
+    ],
+    [
+      'shortestPath',
+      'query ($id: ID!) { shortestPath(from: $id, to: $id) { steps { id name } } }',
+      () => theirs.topicIds[0],
+    ],
     ['contentBySlug', 'query ($id: String!) { contentBySlug(slug: $id) { id } }', () => `${victim.canary}-document-1`],
   ])('finds nothing by %s, just as with an id that never was', async (field, query, known) => {
     const foreign = await attacker.as('OWNER').query(query, { id: known() });
@@ -42,7 +52,7 @@ describe.each(PAIRS)('a %s tenant that knows every id of a %s one', (ofAttacker,
   });
 
   test('sees and counts only its own in every list', async () => {
-    const answer = await attacker.as('OWNER').query(LISTS, { text: victim.canary });
+    const answer = await attacker.as('OWNER').query(LISTS, { text: victim.canary, ...SPAN });
     expect(answer.errors).toEqual([]);
     // The search word itself comes back nowhere: nothing of the answer may hold it.
     expect(answer.text).not.toContain(victim.canary);
@@ -50,6 +60,9 @@ describe.each(PAIRS)('a %s tenant that knows every id of a %s one', (ofAttacker,
       contents: { totalCount: 2 },
       users: { totalCount: 3 },
       searchContents: { totalCount: 0, edges: [] },
+      eventSeries: { total: 2 },
+      funnel: { steps: [{ people: 1 }, { people: 1 }] },
+      modelUsage: [{ model: attacker.canary, calls: 2, costMicros: 14 }],
       tenant: { contentCount: 2, memberCount: 3, documentCount: 2, eventCount: 2 },
     });
   });
@@ -64,9 +77,28 @@ describe.each(PAIRS)('a %s tenant that knows every id of a %s one', (ofAttacker,
       'recordEvent',
       'mutation ($id: ID!) { recordEvent(input: { kind: VIEW, contentId: $id, idempotencyKey: "across-tenants" }) { recorded } }',
     ],
-  ])('changes nothing by %s, just as with an id that never was', async (_field, mutation) => {
+    ['restoreVersion', 'mutation ($id: ID!) { restoreVersion(contentId: $id, number: 1) { position } }'],
+    [
+      'recordModelUsage',
+      'mutation ($id: ID!) { recordModelUsage(input: { model: "m", tokensIn: 1, tokensOut: 1, costMicros: 1, contentId: $id, idempotencyKey: "across-tenants" }) { recorded } }',
+    ],
+    [
+      'recordOptimization',
+      'mutation ($id: ID!) { recordOptimization(input: { model: "m", aspect: TITLE, suggestion: "mine", scoreAfter: 1, contentId: $id, idempotencyKey: "across-tenants" }) { recorded } }',
+    ],
+    [
+      'acceptOptimization',
+      'mutation ($id: ID!) { acceptOptimization(id: $id) { optimization { suggestion } } }',
+      () => theirs.optimizationIds[1],
+    ],
+    [
+      'rejectOptimization',
+      'mutation ($id: ID!) { rejectOptimization(id: $id) { optimization { suggestion } } }',
+      () => theirs.optimizationIds[1],
+    ],
+  ])('changes nothing by %s, just as with an id that never was', async (_field, mutation, known = id) => {
     const before = await stateOf(victim, id());
-    const foreign = await attacker.as('OWNER').query(mutation, { id: id() });
+    const foreign = await attacker.as('OWNER').query(mutation, { id: known() });
     const random = await attacker.as('OWNER').query(mutation, { id: randomUUID() });
     expect(foreign.errors.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND']);
     expect(shapeOf(foreign)).toEqual(shapeOf(random));
@@ -110,8 +142,8 @@ async function stateOf(tenant: TestTenant, id: string): Promise<unknown> {
   const { data } = await tenant
     .as('OWNER')
     .query(
-      'query ($id: ID!) { content(id: $id) { title status revision deletedAt views topics { nodes { name } } } events { nodes { id } } }',
-      { id },
+      'query ($id: ID!, $from: DateTime!, $to: DateTime!) { content(id: $id) { title status revision deletedAt views topics { nodes { name } } versions { number } optimizations { id status decidedAt } } modelUsage(from: $from, to: $to, by: MODEL) { calls } events { nodes { id } } }',
+      { id, ...SPAN },
     );
   return data;
 }
@@ -127,7 +159,11 @@ const shapeOf = ({ status, data, errors }: Answer) => ({
 });
 
 const CREATE = 'mutation ($input: CreateContentInput!) { createContent(input: $input) { content { id slug } } }';
-const LISTS = `query ($text: String!) {
+const SPAN = {
+  from: new Date(Date.now() - 86_400_000).toISOString(),
+  to: new Date(Date.now() + 86_400_000).toISOString(),
+};
+const LISTS = `query ($text: String!, $from: DateTime!, $to: DateTime!) {
   contents { totalCount nodes { title } }
   byTag: contents(filter: { titleContains: $text }) { totalCount }
   users { totalCount nodes { email } }
@@ -135,6 +171,10 @@ const LISTS = `query ($text: String!) {
   tenant { contentCount memberCount documentCount eventCount freshness { pending } }
   events { nodes { properties } }
   topContents { views content { title } }
+  eventSeries(from: $from, to: $to) { total }
+  funnel(steps: [{ kind: VIEW }, { kind: VIEW }], from: $from, to: $to) { steps { people } }
+  modelUsage(from: $from, to: $to, by: MODEL) { model calls costMicros }
+  competitors { nodes { name gaps { topic { name } } } }
   topics { nodes { name contentCount } }
   keywords { nodes { name contentCount } }
 }`;

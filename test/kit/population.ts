@@ -10,6 +10,8 @@ export interface Population {
   /** A concept, an audience and two competitors, of whom one covers a topic that the tenant lacks. */
   readonly ideaIds: readonly string[];
   readonly eventIds: readonly string[];
+  /** Suggestions of models, all accepted. */
+  readonly optimizationIds: readonly string[];
   readonly cursors: readonly string[];
 }
 
@@ -23,6 +25,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
   };
   const contentIds: string[] = [];
   const eventIds: string[] = [];
+  const optimizationIds: string[] = [];
   for (let number = 0; number < documents; number += 1) {
     const { createContent } = await run<{ createContent: { content: { id: string } } }>(CREATE, {
       input: inputOf(tenant.canary, number),
@@ -44,13 +47,14 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
       },
     });
     eventIds.push(recordEvent.event.id);
-    await suggestAndAccept(run, tenant.canary, contentId);
+    optimizationIds.push(await suggestAndAccept(run, tenant.canary, contentId));
   }
   const found = await run<Found>(FIND);
   return {
     contentIds,
     ideaIds,
     eventIds,
+    optimizationIds,
     topicIds: found.topics.nodes.map(({ id }) => id),
     keywordIds: found.keywords.nodes.map(({ id }) => id),
     cursors: [found.topics, found.keywords, found.contents, found.events].flatMap(
@@ -68,7 +72,7 @@ async function createRival(run: Run, canary: string): Promise<string> {
 }
 
 /** A model is used for the document, suggests something, and the suggestion is accepted. */
-async function suggestAndAccept(run: Run, canary: string, contentId: string): Promise<void> {
+async function suggestAndAccept(run: Run, canary: string, contentId: string): Promise<string> {
   const idempotencyKey = `${canary}-${contentId}`;
   const usage = { idempotencyKey, contentId, model: canary, tokensIn: 10, tokensOut: 5, costMicros: 7 };
   await run(RECORD_USAGE, { input: usage });
@@ -76,7 +80,9 @@ async function suggestAndAccept(run: Run, canary: string, contentId: string): Pr
   const { recordOptimization } = await run<{ recordOptimization: { optimization: { id: string } } }>(SUGGEST, {
     input: { idempotencyKey, contentId, model: canary, ...suggestion },
   });
-  await run(ACCEPT, { id: recordOptimization.optimization.id });
+  const { id } = recordOptimization.optimization;
+  await run(ACCEPT, { id });
+  return id;
 }
 
 /** Resolves when nothing of the tenant waits in the outbox. */
