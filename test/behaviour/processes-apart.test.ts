@@ -38,6 +38,15 @@ describe('subgraphs and a gateway that run apart', () => {
     for (const subgraph of subgraphs) await subgraph.stop();
   });
 
+  test('a version is restored by a subgraph that runs alone, which reaches what holds it', async () => {
+    const token = world.demo.tenants[0]?.tokens.editor ?? '';
+    const { errors } = await createClient(`${gateway.url}/graphql`, { authorization: `Bearer ${token}` }).query(
+      'mutation ($id: ID!) { restoreVersion(contentId: $id, number: 1) { position } }',
+      { id: crypto.randomUUID() },
+    );
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND']);
+  });
+
   test('subgraphs that run alone, each with its own keys and stores only, answer like the one process', async () => {
     const example = EXAMPLES.find(({ name }) => name === '01-newest-published');
     if (!example) throw new Error('The operation is gone.');
