@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Runs work under a time limit and, where given, the signal of what it is part
  * of. Rejects at once when either ends, whether or not the work listens. The
@@ -22,7 +24,11 @@ export async function underDeadline<T>(
   return new Promise<T>((resolve, reject) => {
     let controller: AbortController | undefined;
     const signal = (): AbortSignal => {
-      controller ??= new AbortController();
+      if (!controller) {
+        controller = new AbortController();
+        // Each fetch of an operation listens to the operation's; many of them are no leak.
+        setMaxListeners(0, controller.signal);
+      }
       return controller.signal;
     };
     const end = (reason: unknown): void => {

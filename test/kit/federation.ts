@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
@@ -146,11 +147,13 @@ function bareHost(schema: GraphQLSchema, json: boolean): SubgraphHost {
 }
 
 function contextOf(log: Logger): GatewayContext {
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   return {
     tenant: {} as TenantContext,
     requestId: 'test',
     log,
-    signal: new AbortController().signal,
+    signal,
     trace: { fetches: 0, storeQueries: undefined, code: undefined },
     showTrace: false,
   };

@@ -10,7 +10,7 @@ import { nulls } from './worlds/nulls.ts';
 import { shop } from './worlds/shop.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
-const OPERATIONS = Number(process.env.FUZZ_OPERATIONS ?? 150);
+const OPERATIONS = Number(process.env.FUZZ_OPERATIONS ?? 60);
 
 test.each([shop, media, nulls, moves].map((world) => [world.name, world] as const))(
   'random operations over %s have the answers of the stock executor',
@@ -33,6 +33,8 @@ test.each([shop, media, nulls, moves].map((world) => [world.name, world] as cons
     expect(compared).toBeGreaterThan(OPERATIONS / 2);
     await Promise.all([vanilla.close(), compiled.close()]);
   },
+  // Mostly for planning, twice for each operation.
+  120_000,
 );
 
 /**
