@@ -21,32 +21,70 @@ export async function underDeadline<T>(
   run: (signal: () => AbortSignal) => Promise<T>,
 ): Promise<T> {
   parent?.throwIfAborted();
-  return new Promise<T>((resolve, reject) => {
-    let controller: AbortController | undefined;
-    const signal = (): AbortSignal => {
-      if (!controller) {
-        controller = new AbortController();
-        // Each fetch of an operation listens to the operation's; many of them are no leak.
-        setMaxListeners(0, controller.signal);
-      }
-      return controller.signal;
-    };
-    const end = (reason: unknown): void => {
-      over();
-      controller?.abort(reason);
-      reject(reason);
-    };
-    const onParent = (): void => end(parent?.reason);
-    const timer = setTimeout(() => end(new DeadlineError(milliseconds)), milliseconds);
-    parent?.addEventListener('abort', onParent, { once: true });
-    const over = (): void => {
-      clearTimeout(timer);
-      parent?.removeEventListener('abort', onParent);
-    };
-    const work = async (): Promise<T> => run(signal);
-    work().then(resolve, reject).finally(over);
-  });
+  return new Deadline<T>(milliseconds, parent).race(run);
 }
+
+/** A class, because there is one for every fetch: closures would be made, and named, each time. */
+class Deadline<T> {
+  readonly #milliseconds: number;
+  readonly #parent: AbortSignal | undefined;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #reject: (reason: unknown) => void = () => {};
+
+  constructor(milliseconds: number, parent: AbortSignal | undefined) {
+    this.#milliseconds = milliseconds;
+    this.#parent = parent;
+  }
+
+  race(run: (signal: () => AbortSignal) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#reject = reject;
+      this.#timer = setTimeout(expire, this.#milliseconds, this);
+      this.#parent?.addEventListener('abort', this, { once: true });
+      this.#work(run).then(resolve, reject);
+    });
+  }
+
+  async #work(run: (signal: () => AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await run(() => this.#signal());
+    } finally {
+      this.#over();
+    }
+  }
+
+  #signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      // Each fetch of an operation listens to the operation's; many of them are no leak.
+      setMaxListeners(0, this.#controller.signal);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The parent ended. */
+  handleEvent(): void {
+    this.end(this.#parent?.reason);
+  }
+
+  expire(): void {
+    this.end(new DeadlineError(this.#milliseconds));
+  }
+
+  end(reason: unknown): void {
+    this.#over();
+    this.#controller?.abort(reason);
+    this.#reject(reason);
+  }
+
+  #over(): void {
+    clearTimeout(this.#timer);
+    this.#parent?.removeEventListener('abort', this);
+  }
+}
+
+const expire = (deadline: { expire(): void }): void => deadline.expire();
 
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';

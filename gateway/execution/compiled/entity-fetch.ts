@@ -43,25 +43,23 @@ interface Wanted {
 
 /** @param fetches places that ask for the same fields of the same subgraph */
 export function gather(fetches: readonly EntityFetch[], run: Run): Batch {
-  const slotOf = new Map<string, number>();
-  const slot = (text: string): number => {
-    const known = slotOf.get(text);
-    if (known !== undefined) return known;
-    slotOf.set(text, slotOf.size);
-    return slotOf.size - 1;
-  };
-  const wanted = fetches.map((fetch) => {
+  const slots = new Map<string, number>();
+  const wanted = fetches.map((fetch): Wanted => {
     const entities = collectAt(run.data, fetch.path);
-    return { fetch, entities, slots: entities.map((entity) => representationSlot(fetch, entity, slot)) };
+    return { fetch, entities, slots: entities.map((entity) => slotOf(fetch, entity, slots)) };
   });
-  return { representations: [...slotOf.keys()], wanted };
+  return { representations: [...slots.keys()], wanted };
 }
 
-function representationSlot(fetch: EntityFetch, entity: Fields, slot: (text: string) => number): number {
+function slotOf(fetch: EntityFetch, entity: Fields, slots: Map<string, number>): number {
   const representation = fetch.represent(entity);
   if (!representation?.__typename) return -1;
   fetch.rewriteInput(representation);
-  return slot(JSON.stringify(representation));
+  const text = JSON.stringify(representation);
+  const known = slots.get(text);
+  if (known !== undefined) return known;
+  slots.set(text, slots.size);
+  return slots.size - 1;
 }
 
 /** @throws Error where the answer is not one entity, or null, for each representation */
