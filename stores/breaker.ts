@@ -39,7 +39,11 @@ export function createStoreBreaker({
   timeoutMs,
   failures = 5,
 }: StoreBreakerOptions): StoreBreaker {
-  const failed = (error: unknown): boolean => error instanceof TaskCancelledError || isUnreachable(error);
+  // A driver that honours the signal may report the end of the time before the policy does.
+  const failed = (error: unknown): boolean =>
+    error instanceof TaskCancelledError ||
+    (error instanceof Error && error.name === 'AbortError') ||
+    isUnreachable(error);
   const breaker = circuitBreaker(handleWhen(failed), {
     halfOpenAfter: new ExponentialBackoff({ initialDelay: 500, maxDelay: 2_000 }),
     breaker: new ConsecutiveBreaker(failures),

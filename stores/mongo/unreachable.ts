@@ -1,10 +1,14 @@
 import {
+  MongoClientClosedError,
   MongoError,
+  MongoExpiredSessionError,
   MongoNetworkError,
   MongoNotConnectedError,
   MongoOperationTimeoutError,
+  MongoServerClosedError,
   MongoServerSelectionError,
   MongoTopologyClosedError,
+  MongoUnexpectedServerResponseError,
 } from 'mongodb';
 
 /** Whether the server is out of reach or too slow, as opposed to a command that is wrong. */
@@ -18,12 +22,17 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoError && error.code === 11_000;
 }
 
+/** Most are what a command meets that had chosen its server, session or connection when the server went away. */
 const UNREACHABLE = [
+  MongoClientClosedError,
+  MongoExpiredSessionError,
   MongoNetworkError,
   MongoNotConnectedError,
   MongoOperationTimeoutError,
+  MongoServerClosedError,
   MongoServerSelectionError,
   MongoTopologyClosedError,
+  MongoUnexpectedServerResponseError,
 ] as const;
 
 /** Codes of a server that cannot serve now: no primary, shutting down, over its time, or refusing our password. */
