@@ -1,3 +1,4 @@
+import { UUID } from '#platform/uuid';
 import type { Role, Scope } from './roles.ts';
 import type { Tier } from './tiers.ts';
 
@@ -60,4 +61,3 @@ export function hasScopes(context: TenantContext, all: readonly string[]): boole
 
 declare const minted: unique symbol;
 const genuine = new WeakSet<object>();
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,4 +1,5 @@
-import { type ConstDirectiveNode, type DocumentNode, Kind, visit } from 'graphql';
+import { type ConstDirectiveNode, type DocumentNode, Kind } from 'graphql';
+import { scopesIn } from '#tenancy/composition/definitions';
 
 /** Which scopes a type and a field ask for, read from the composed supergraph. */
 export interface NeededScopes {
@@ -12,9 +13,9 @@ export function readNeededScopes(supergraph: DocumentNode): NeededScopes {
   const fields = new Map<string, readonly string[]>();
   for (const node of supergraph.definitions) {
     if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
-    types.set(node.name.value, scopesIn(node.directives));
+    types.set(node.name.value, sorted(node.directives));
     for (const field of node.fields ?? []) {
-      fields.set(`${node.name.value}.${field.name.value}`, scopesIn(field.directives));
+      fields.set(`${node.name.value}.${field.name.value}`, sorted(field.directives));
     }
   }
   return {
@@ -23,15 +24,5 @@ export function readNeededScopes(supergraph: DocumentNode): NeededScopes {
   };
 }
 
-function scopesIn(directives: readonly ConstDirectiveNode[] | undefined): readonly string[] {
-  const found = new Set<string>();
-  for (const directive of directives ?? []) {
-    if (directive.name.value !== 'needsScopes') continue;
-    visit(directive, {
-      enter(node) {
-        if (node.kind === Kind.STRING) found.add(node.value);
-      },
-    });
-  }
-  return [...found].sort();
-}
+const sorted = (directives: readonly ConstDirectiveNode[] | undefined): readonly string[] =>
+  [...new Set(scopesIn(directives ?? []))].sort();

@@ -1,4 +1,5 @@
 import { PolygraphError } from '#platform/errors';
+import { UUID } from '#platform/uuid';
 import { type CollectionSpec, type FieldKind, type FieldSpec, WORDS, type WordKind } from './documents.ts';
 
 /** The longest text a filter compares with: keys and hashes, never bodies. */
@@ -101,5 +102,4 @@ function isPlain(value: object): boolean {
 const wrongKind = (name: string, kind: FieldKind): PolygraphError =>
   new PolygraphError('BAD_USER_INPUT', `\`${name}\` has to be ${LABELS[kind]}.`);
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

@@ -1,5 +1,6 @@
 import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
+import { UUID } from '#platform/uuid';
 import type { Directory } from '#tenancy/directory';
 import { isRole, isScope } from '#tenancy/roles';
 import { isTier, type Tier } from '#tenancy/tiers';
@@ -90,5 +91,3 @@ interface ApiKeyRow {
   readonly expires_at: Date | null;
   readonly revoked_at: Date | null;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

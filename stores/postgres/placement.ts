@@ -1,3 +1,4 @@
+import { UUID } from '#platform/uuid';
 import type { TenantContext } from '#tenancy/context';
 import type { Tier } from '#tenancy/tiers';
 
@@ -69,5 +70,3 @@ function checked(tenantId: string): string {
   if (!UUID.test(tenantId)) throw new TypeError('A tenant id is a lower-case UUID.');
   return tenantId;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,0 +1,2 @@
+/** A UUID as the product writes it, in lower case. Text that fits it is safe to stand in a statement or a name. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
