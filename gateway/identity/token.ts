@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { PolygraphError } from '#platform/errors';
+import { UUID_IN_ANY_CASE } from '#platform/uuid';
 import { refused } from './refusals.ts';
 
 export interface TokenRules {
@@ -77,9 +78,8 @@ function isAboutTheToken(error: unknown): boolean {
 }
 
 function asUuid(value: unknown): string | undefined {
-  return typeof value === 'string' && UUID.test(value) ? value.toLowerCase() : undefined;
+  return typeof value === 'string' && UUID_IN_ANY_CASE.test(value) ? value.toLowerCase() : undefined;
 }
 
 /** No symmetric algorithm: with one, a public key would be a signing key. */
 const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256', 'RS256'] as const;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Db, type Document, MongoClient, MongoError } from 'mongodb';
 import type { Logger } from '#platform/log';
+import { UUID } from '#platform/uuid';
 import { COLLECTION_NAMES, COLLECTIONS, type CollectionSpec, type FieldKind, WORDS } from './documents.ts';
 
 export interface MigrateMongoOptions {
@@ -73,7 +74,7 @@ export function validatorOf(spec: CollectionSpec): Document {
       additionalProperties: false,
       properties: {
         _id: { bsonType: 'string' },
-        tenantId: { bsonType: 'string', pattern: UUID },
+        tenantId: { bsonType: 'string', pattern: UUID.source },
         ...Object.fromEntries(fields.map(([name, { kind }]) => [name, SCHEMAS[kind]])),
       },
     },
@@ -81,10 +82,8 @@ export function validatorOf(spec: CollectionSpec): Document {
   };
 }
 
-const UUID = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
-
 const SCHEMAS: Record<FieldKind, Document> = {
-  uuid: { bsonType: 'string', pattern: UUID },
+  uuid: { bsonType: 'string', pattern: UUID.source },
   text: { bsonType: 'string' },
   day: { bsonType: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
   int: { bsonType: ['int', 'long', 'double'] },

@@ -1,3 +1,4 @@
+import { UUID_IN_ANY_CASE } from '#platform/uuid';
 import { PROJECTION_TARGETS, type ProjectionTarget } from '../outbox.ts';
 import type { TenantPostgres } from '../tenant.ts';
 
@@ -26,7 +27,7 @@ export async function freshnessOfEntities(
   postgres: TenantPostgres,
   entityIds: readonly string[],
 ): Promise<ProjectionFreshness[][]> {
-  const uuids = entityIds.filter((id) => UUID.test(id));
+  const uuids = entityIds.filter((id) => UUID_IN_ANY_CASE.test(id));
   const rows = await postgres.sql<Row & { entity_id: string }>`
     select entity_id::text, target, count(*) filter (where state = 'pending')::int as pending,
       count(*) filter (where state = 'dead')::int as dead,
@@ -44,8 +45,6 @@ interface Row {
   dead: number;
   lag: number;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function complete(rows: readonly Row[]): ProjectionFreshness[] {
   return PROJECTION_TARGETS.map((target) => {

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { z } from 'zod';
+import { UUID } from '#platform/uuid';
 import { MAX_VALUES } from '#stores/mongo/filter';
 
 /** What is asked of one entity: its id and how much of it. */
@@ -23,7 +23,7 @@ export function createBatchLoader<A extends Ask, Row, Answer>({
   pick: (row: Row | undefined, ask: A) => Answer;
 }): DataLoader<A, Answer, string> {
   const batch = async (asks: readonly A[]): Promise<Answer[]> => {
-    const ids = [...new Set(asks.map(({ id }) => id))].filter((id) => UUID.safeParse(id).success);
+    const ids = [...new Set(asks.map(({ id }) => id))].filter((id) => UUID.test(id));
     const rows = new Map<string, Row>();
     for (let start = 0; start < ids.length; start += MAX_VALUES) {
       for (const [id, row] of await load(ids.slice(start, start + MAX_VALUES), asks)) rows.set(id, row);
@@ -43,5 +43,3 @@ export function groupById<Row>(rows: readonly Row[], idOf: (row: Row) => string)
   }
   return groups;
 }
-
-const UUID = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
