@@ -15,13 +15,17 @@ export function printContract(generated: GraphQLSchema): string {
   const entities = [...shape.entities].map(([name, { scalars, relations: own }]) => {
     const fields = scalars.map((field) => `${describe(name, field)}${field}: ${field === 'id' ? 'ID' : 'String'}!`);
     for (const [field, relation] of own) {
-      fields.push(`${describe(name, field)}${field}${pageArguments(relation)}: ${connectionName(name, field)}`);
+      fields.push(
+        `${describe(name, field)}${field}${pageArguments(relation)}: ${connectionName(name, field)} ${kept(relation)}`,
+      );
     }
-    return `${describe(name)}type ${name} @key(fields: "id") @tenantScoped {\n${fields.join('\n')}\n}`;
+    // What is kept of Content and Tenant is said by the subgraph that owns them.
+    const hint = SHARED.has(name) ? '' : KEPT;
+    return `${describe(name)}type ${name} @key(fields: "id") @tenantScoped ${hint} {\n${fields.join('\n')}\n}`;
   });
   const roots = [...shape.roots].map(([field, relation]) => {
     const one = relation.node.toLowerCase();
-    return `"By name. \`first\` is at most 100."\n${field}(first: Int = 20, after: String): ${relation.node}Connection
+    return `"By name. \`first\` is at most 100."\n${field}(first: Int = 20, after: String): ${relation.node}Connection ${kept(relation)}
       "Null where the tenant has none with that id."\n${one}(id: ID!): ${relation.node}`;
   });
   const lists = connectionsOf(shape).map(([name, relation]) => connection(name, relation));
@@ -46,6 +50,9 @@ function connection(name: string, { node, properties }: Relation): string {
     ${own.join('\n')}
   }`;
 }
+
+/** A list changes with the members of its type, selected or only counted. */
+const kept = ({ node }: Relation): string => KEPT.replace(')', `, dependsOn: ["${node}"])`);
 
 function pageArguments({ properties }: Relation): string {
   const least = properties.map((property) => `${leastArgument(property)}: Float`);
@@ -99,4 +106,6 @@ const read = (file: string): string => readFileSync(new URL(file, import.meta.ur
 const HEAD = read('./head.graphql');
 const OWN = read('../own.graphql');
 const TYPES = parse(read('../types.graphql')).definitions;
+const KEPT = '@cacheControl(maxAge: 60, shared: true)';
+const SHARED = new Set<string>(['Content', 'Tenant']);
 const GUARDED = new Set<string>(['Query', 'Mutation', 'Tenant', 'Content' satisfies EntityName]);
