@@ -12,6 +12,8 @@ export interface Metrics {
   countFetch(subgraph: string, outcome: 'ok' | 'errors' | 'unavailable'): void;
   /** @param reason why an operation was not run by the compiled executor */
   countFallback(reason: string): void;
+  /** Somebody was answered by what another had asked already. */
+  countShared(what: 'fetch' | 'operation'): void;
   setStoreState(store: StoreName, up: boolean): void;
   /** In the text format of Prometheus. */
   expose(): Promise<{ contentType: string; text: string }>;
@@ -40,6 +42,12 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers: [registry],
   });
+  const shared = new Counter({
+    name: 'polygraph_shared_total',
+    help: 'Fetches and whole operations answered by an equal one of the same reader that was under way.',
+    labelNames: ['what'],
+    registers: [registry],
+  });
   const states = new Gauge({
     name: 'polygraph_store_up',
     help: 'Whether a store answers: 1 or 0.',
@@ -50,6 +58,7 @@ export function createMetrics(): Metrics {
     observeRequest: (code, seconds) => requests.observe({ code }, seconds),
     countFetch: (subgraph, outcome) => fetches.inc({ subgraph, outcome }),
     countFallback: (reason) => fallbacks.inc({ reason }),
+    countShared: (what) => shared.inc({ what }),
     setStoreState: (store, up) => states.set({ store }, up ? 1 : 0),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

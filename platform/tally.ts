@@ -22,10 +22,11 @@ export function tally(store: StoreName, describe: DescribeStatement): void {
   noteStatement(store, describe);
 }
 
-/** Adds what a subgraph in another process reported. */
-export function tallyAll(counts: Partial<StoreCounts>): void {
-  const own = storage.getStore();
-  for (const store of STORES) if (own) own[store] += counts[store] ?? 0;
+/** For what subgraphs of other processes report. */
+export function addCounts(a: Partial<StoreCounts> = {}, b: Partial<StoreCounts> = {}): StoreCounts {
+  const sum = zero();
+  for (const store of STORES) sum[store] = (a[store] ?? 0) + (b[store] ?? 0);
+  return sum;
 }
 
 const STORES = ['postgres', 'mongo', 'neo4j', 'redis'] as const;

@@ -7,7 +7,7 @@ import { checkVariables } from '#platform/text';
 import type { TenantContext } from '#tenancy/context';
 import type { CheckLimits } from '../admission/limits.ts';
 import type { TakeRequest } from '../admission/rate-limit.ts';
-import { DeadlineError, withDeadline } from '../execution/deadline.ts';
+import { DeadlineError, type Limit, withDeadline } from '../execution/deadline.ts';
 import type { GatewayContext, OperationTrace } from '../execution/operation.ts';
 import type { Identify } from '../identity/index.ts';
 import { errorBody } from './errors.ts';
@@ -57,10 +57,10 @@ async function answer(request: FastifyRequest, reply: FastifyReply, options: Gra
   const visit: Visit = { tenant: undefined, refusal: undefined, trace, log };
   try {
     const httpGraphQLRequest = { method: 'POST', headers: headersOf(request), body: request.body, search: '' };
-    const response = await withDeadline(options.timeoutMs, undefined, (signal) =>
+    const response = await withDeadline(options.timeoutMs, undefined, (limit) =>
       options.server.executeHTTPGraphQLRequest({
         httpGraphQLRequest,
-        context: () => admit(request, reply, options, visit, signal),
+        context: () => admit(request, reply, options, visit, limit),
       }),
     );
     return await deliver(response, reply);
@@ -86,7 +86,7 @@ async function admit(
   reply: FastifyReply,
   { identify, takeRequest, checkLimits }: GraphqlRouteOptions,
   visit: Visit,
-  signal: AbortSignal,
+  limit: Limit,
 ): Promise<GatewayContext> {
   try {
     const tenant = await identify(headers);
@@ -97,7 +97,7 @@ async function admit(
       tenant,
       requestId: id,
       log: visit.log.child({ tenant: tenant.tenantId }),
-      signal,
+      limit,
       trace: visit.trace,
       showTrace: headers['x-polygraph-trace'] === '1',
     };

@@ -1,71 +1,70 @@
-import { setMaxListeners } from 'node:events';
+/** The end of some work, ahead of time. An AbortSignal costs more than a small fetch; this is a set of listeners. */
+export interface Limit {
+  /** Why the work is over; undefined while it may go on. */
+  readonly reason: unknown;
+  /** `listener.end` is called once, with the reason. */
+  listen(listener: LimitListener): void;
+  leave(listener: LimitListener): void;
+}
+
+export interface LimitListener {
+  end(reason: unknown): void;
+}
 
 /**
- * Runs work under a time limit and, where given, the signal of what it is part
+ * Runs work under a time limit and, where given, the limit of what it is part
  * of. Rejects at once when either ends, whether or not the work listens. The
  * timer goes with the work: AbortSignal.timeout would keep each one, and what
  * hangs on it, until it fires.
  */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   milliseconds: number,
-  parent: AbortSignal | undefined,
-  run: (signal: AbortSignal) => Promise<T>,
+  parent: Limit | undefined,
+  run: (limit: Limit) => Promise<T>,
 ): Promise<T> {
-  return underDeadline(milliseconds, parent, (signal) => run(signal()));
-}
-
-/** The same for work that may never ask for its signal, which costs more than all the rest of it. */
-export async function underDeadline<T>(
-  milliseconds: number,
-  parent: AbortSignal | undefined,
-  run: (signal: () => AbortSignal) => Promise<T>,
-): Promise<T> {
-  parent?.throwIfAborted();
+  if (parent?.reason !== undefined) return Promise.reject(parent.reason);
   return new Deadline<T>(milliseconds, parent).race(run);
 }
 
 /** A class, because there is one for every fetch: closures would be made, and named, each time. */
-class Deadline<T> {
+class Deadline<T> implements Limit {
+  reason: unknown;
   readonly #milliseconds: number;
-  readonly #parent: AbortSignal | undefined;
-  #controller: AbortController | undefined;
+  readonly #parent: Limit | undefined;
+  #listeners: Set<LimitListener> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #reject: (reason: unknown) => void = () => {};
 
-  constructor(milliseconds: number, parent: AbortSignal | undefined) {
+  constructor(milliseconds: number, parent: Limit | undefined) {
     this.#milliseconds = milliseconds;
     this.#parent = parent;
   }
 
-  race(run: (signal: () => AbortSignal) => Promise<T>): Promise<T> {
+  race(run: (limit: Limit) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#reject = reject;
       this.#timer = setTimeout(expire, this.#milliseconds, this);
-      this.#parent?.addEventListener('abort', this, { once: true });
-      this.#work(run).then(resolve, reject);
+      this.#parent?.listen(this);
+      run(this).then(
+        (value) => {
+          this.#over();
+          resolve(value);
+        },
+        (error) => {
+          this.#over();
+          reject(error);
+        },
+      );
     });
   }
 
-  async #work(run: (signal: () => AbortSignal) => Promise<T>): Promise<T> {
-    try {
-      return await run(() => this.#signal());
-    } finally {
-      this.#over();
-    }
+  listen(listener: LimitListener): void {
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
   }
 
-  #signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      // Each fetch of an operation listens to the operation's; many of them are no leak.
-      setMaxListeners(0, this.#controller.signal);
-    }
-    return this.#controller.signal;
-  }
-
-  /** The parent ended. */
-  handleEvent(): void {
-    this.end(this.#parent?.reason);
+  leave(listener: LimitListener): void {
+    this.#listeners?.delete(listener);
   }
 
   expire(): void {
@@ -74,17 +73,21 @@ class Deadline<T> {
 
   end(reason: unknown): void {
     this.#over();
-    this.#controller?.abort(reason);
+    this.reason = reason;
+    for (const listener of this.#listeners ?? []) listener.end(reason);
     this.#reject(reason);
   }
 
   #over(): void {
     clearTimeout(this.#timer);
-    this.#parent?.removeEventListener('abort', this);
+    this.#parent?.leave(this);
   }
 }
 
 const expire = (deadline: { expire(): void }): void => deadline.expire();
+
+/** Never ends; for work that nobody waits for with a watch. */
+export const NO_LIMIT: Limit = { reason: undefined, listen: () => {}, leave: () => {} };
 
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';

@@ -3,28 +3,30 @@ import type { ApolloServerOptions } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics';
-import { withTally } from '#platform/tally';
+import { addCounts, withTally } from '#platform/tally';
 import type { SubgraphHost } from '#subgraphs/runtime/host';
 import type { SignAssertion } from '#tenancy/assertion/sign';
-import { createCompiledExecutor, type Executor } from './compiled/index.ts';
+import { type CompiledOperations, createCompiledOperations } from './compiled/index.ts';
 import { createOperations, type Operations } from './compiled/operations.ts';
 import { createDataSource } from './data-source.ts';
-import { createHttpTransport } from './http.ts';
-import { createInProcessTransport } from './in-process.ts';
 import type { GatewayContext } from './operation.ts';
-import { createSubgraph, type Subgraph } from './subgraph.ts';
-import type { Transport } from './transport.ts';
+import { createPlaces, type Places } from './places.ts';
 
 /** Where each subgraph of the supergraph is: in this process or behind a URL. */
 export type SubgraphPlaces = Readonly<Record<string, SubgraphHost | URL>>;
+/** @param url that the supergraph names */
+export type FindSubgraph = (name: string, url: string | undefined) => SubgraphHost | URL | undefined;
 
 /** What Apollo Server takes as its gateway. */
 export type GatewayInterface = NonNullable<ApolloServerOptions<GatewayContext>['gateway']>;
+/** What Apollo Server calls for each operation. */
+export type Executor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>;
 
 export interface ExecutionOptions {
   supergraphSdl: string;
-  subgraphs: SubgraphPlaces;
-  sign: SignAssertion;
+  subgraphs: SubgraphPlaces | FindSubgraph;
+  /** Absent where the subgraphs know no tenants. */
+  sign?: SignAssertion | undefined;
   /** Longest wait for one fetch. */
   fetchTimeoutMs: number;
   metrics: Metrics;
@@ -35,90 +37,80 @@ export interface ExecutionOptions {
 
 export interface Execution {
   readonly gateway: GatewayInterface;
+  /** Operations as they are run without Apollo Server's pipeline; undefined with the `vanilla` executor. */
+  readonly operations: CompiledOperations | undefined;
+  /**
+   * Serves another supergraph from now on; what runs ends with the schema it began with.
+   * @throws Error where it cannot be served; then the former stays
+   */
+  update(supergraphSdl: string): void;
   /** After the server has stopped. */
   close(): Promise<void>;
 }
 
 /** Plans and runs operations over the subgraphs. @throws TypeError where a subgraph of the supergraph has no place */
-export function createExecution({
-  supergraphSdl,
-  subgraphs,
-  sign,
-  fetchTimeoutMs,
-  metrics,
-  log,
-  executor = 'compiled',
-}: ExecutionOptions): Execution {
+export function createExecution(options: ExecutionOptions): Execution {
+  const { supergraphSdl, metrics, log, executor = 'compiled' } = options;
   // Without it @apollo/gateway reports to Apollo every hour; it reads the environment when it is made.
   process.env.APOLLO_TELEMETRY_DISABLED = '1';
-  const transports: Transport[] = [];
-  const known: Record<string, Subgraph> = {};
+  const places = createPlaces(options);
+  const updates: ((sdl: string) => void)[] = [];
 
   const inner = new ApolloGateway({
-    supergraphSdl,
-    buildService({ name }) {
-      const place = subgraphs[name];
-      if (!place) throw new TypeError(`The supergraph has a subgraph \`${name}\`, and nobody said where it is.`);
-      const transport = transportTo(place, fetchTimeoutMs);
-      transports.push(transport);
-      const subgraph = createSubgraph({ name, transport, sign, timeoutMs: fetchTimeoutMs, metrics });
-      known[name] = subgraph;
-      return createDataSource(subgraph);
+    async supergraphSdl({ update }) {
+      updates[0] = update;
+      return { supergraphSdl };
     },
+    buildService: ({ name, url }) => createDataSource(places.open(name, url)),
     logger: quiet(log),
     __exposeQueryPlanExperimental: false,
   });
-  const choose = executor === 'vanilla' ? (own: Executor) => own : compiling(inner, known, metrics, log);
+  const operations =
+    executor === 'compiled'
+      ? createCompiledOperations({ operationsOf: compiling(inner, places, log), metrics })
+      : undefined;
+  const counted = (own: Executor): Executor => (places.anyInProcess ? counting(own) : own);
   return {
-    gateway: gatewayOf(inner, choose),
-    async close() {
-      await Promise.allSettled(transports.map((transport) => transport.close()));
+    gateway: {
+      onSchemaLoadOrUpdate: (callback) => inner.onSchemaLoadOrUpdate(callback),
+      stop: () => inner.stop(),
+      async load(settings) {
+        const { executor: own } = await inner.load(settings);
+        return { executor: counted(operations ? operations.inFrontOf(own as Executor) : (own as Executor)) };
+      },
     },
+    operations,
+    update: (sdl) => updates[0]?.(sdl),
+    close: () => places.close(),
   };
 }
 
-/** Compiles for the schema of the day, with the planner that @apollo/gateway made for it. Call it before the gateway loads. */
-function compiling(
-  inner: ApolloGateway,
-  subgraphs: Readonly<Record<string, Subgraph>>,
-  metrics: Metrics,
-  log: Logger,
-): (own: Executor) => Executor {
-  const versions: { schema: GraphQLSchema; operations: Operations }[] = [];
+/** Compiles for each version of the schema with the planner that @apollo/gateway made for it. Call it before the gateway loads. */
+function compiling(inner: ApolloGateway, places: Places, log: Logger): (schema: GraphQLSchema) => Operations {
+  const versions = new WeakMap<GraphQLSchema, Operations>();
   inner.onSchemaLoadOrUpdate(({ apiSchema: schema }) => {
     // Its name says testing, its type is public: the alternative is to hold the query graph twice.
     const planner = inner.__testing().queryPlanner;
     if (!planner) throw new Error('@apollo/gateway has a schema and no planner for it.');
-    versions[0] = { schema, operations: createOperations({ schema, planner, subgraphs, log }) };
+    versions.set(schema, createOperations({ schema, planner, subgraph: places.find, log }));
   });
-  const current = () => {
-    const [version] = versions;
-    if (!version) throw new Error('An operation came before the schema.');
-    return version;
+  return (schema) => {
+    const operations = versions.get(schema);
+    if (!operations) throw new Error('An operation came with a schema that was never loaded.');
+    return operations;
   };
-  return (own) => createCompiledExecutor({ current, fallback: own, metrics });
 }
 
-function transportTo(place: SubgraphHost | URL, timeoutMs: number): Transport {
-  return place instanceof URL ? createHttpTransport({ url: place.href, timeoutMs }) : createInProcessTransport(place);
-}
-
-/** The life cycle is @apollo/gateway's, the executor the chosen one; what an operation asks of the stores is counted. */
-function gatewayOf(inner: ApolloGateway, choose: (own: Executor) => Executor): GatewayInterface {
-  return {
-    onSchemaLoadOrUpdate: (callback) => inner.onSchemaLoadOrUpdate(callback),
-    stop: () => inner.stop(),
-    async load(options) {
-      const { executor: own } = await inner.load(options);
-      const executor = choose(own as Executor);
-      return {
-        executor: async (request) => {
-          const { result, counts } = await withTally(() => executor(request));
-          (request.context as unknown as GatewayContext).trace.storeQueries = counts;
-          return result;
-        },
-      };
-    },
+/**
+ * Counts what an operation asks of the stores of this process. Only there: it
+ * takes an AsyncLocalStorage, which makes every promise of the process dearer.
+ */
+function counting(executor: Executor): Executor {
+  return async (request) => {
+    const { result, counts } = await withTally(() => executor(request));
+    const { trace } = request.context as unknown as GatewayContext;
+    trace.storeQueries = addCounts(trace.storeQueries, counts);
+    return result;
   };
 }
 

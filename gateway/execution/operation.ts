@@ -2,14 +2,15 @@ import type { ErrorCode } from '#platform/errors';
 import type { Logger } from '#platform/log';
 import type { StoreCounts } from '#platform/tally';
 import type { TenantContext } from '#tenancy/context';
+import type { Limit } from './deadline.ts';
 
 /** What one request carries from identity to the last fetch; Apollo Server's context value. */
 export interface GatewayContext {
   readonly tenant: TenantContext;
   readonly requestId: string;
   readonly log: Logger;
-  /** Aborts when the time of the whole request is over. */
-  readonly signal: AbortSignal;
+  /** Ends when the time of the whole request is over. */
+  readonly limit: Limit;
   /** Filled while the operation runs. */
   readonly trace: OperationTrace;
   /** The caller asked to see the trace in the answer. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
 import { execute, type GraphQLError, type GraphQLSchema, parse } from 'graphql';
+import { NO_LIMIT } from '#gateway/execution/deadline';
 import { createExecution, type ExecutionOptions } from '#gateway/execution/index';
 import type { GatewayContext } from '#gateway/execution/operation';
 import { createLogger, type Logger } from '#platform/log';
@@ -103,6 +103,7 @@ export async function openFederation(
       const result = await run({
         request,
         document,
+        schema: schemas[0],
         queryHash,
         context,
         logger: console,
@@ -146,14 +147,20 @@ function bareHost(schema: GraphQLSchema, json: boolean): SubgraphHost {
   };
 }
 
+/** Nothing here asks who reads, but who reads the same may share. */
+const READER = {
+  tenantId: 'one',
+  principal: { kind: 'service', id: 'test' },
+  roles: [],
+  scopes: [],
+} as unknown as TenantContext;
+
 function contextOf(log: Logger): GatewayContext {
-  const { signal } = new AbortController();
-  setMaxListeners(0, signal);
   return {
-    tenant: {} as TenantContext,
+    tenant: READER,
     requestId: 'test',
     log,
-    signal,
+    limit: NO_LIMIT,
     trace: { fetches: 0, storeQueries: undefined, code: undefined },
     showTrace: false,
   };

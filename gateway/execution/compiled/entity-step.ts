@@ -50,6 +50,7 @@ function compileSingle(lot: Lot, subgraph: Subgraph): Send {
     const answer = await subgraph.ask(
       body(run.variables, [representationsText('representations', batch)]),
       run.context,
+      'read',
     );
     if (!answer) return reportUnavailable(batch, source, run);
     if (isLost(answer) && apart.length > 0) return void (await Promise.all(apart.map((step) => step(run))));
@@ -72,7 +73,7 @@ function compileTogether(lots: readonly Lot[], merged: MergedOperation, singles:
   );
   return async (batches: readonly Batch[], run: Run): Promise<void> => {
     const extra = batches.map((batch, at) => representationsText(merged.representations[at] ?? '', batch));
-    const answer = await subgraph.ask(body(run.variables, extra), run.context);
+    const answer = await subgraph.ask(body(run.variables, extra), run.context, 'read');
     if (answer && isLost(answer)) {
       await Promise.all(batches.map((batch, at) => batch.representations.length > 0 && singles[at]?.(batch, run)));
       return;

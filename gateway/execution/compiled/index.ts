@@ -1,58 +1,75 @@
 import { GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
 import type { Metrics } from '#platform/metrics';
-import type { GatewayInterface } from '../index.ts';
+import type { Executor } from '../index.ts';
 import type { GatewayContext } from '../operation.ts';
 import { newFields } from './objects.ts';
-import type { CompiledOperation, Operations } from './operations.ts';
+import type { CompiledOperation, OperationRequest, Operations } from './operations.ts';
 import type { Run } from './run.ts';
 
-/** What Apollo Server calls for each operation. */
-export type Executor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>;
-type Request = Parameters<Executor>[0];
 type Result = Awaited<ReturnType<Executor>>;
-type Runnable = Extract<CompiledOperation, { execute: unknown }>;
+/** An operation that is compiled, with the schema it was written against. */
+export type Runnable = Extract<CompiledOperation, { execute: unknown }> & { readonly schema: GraphQLSchema };
+type Variables = Readonly<Record<string, unknown>>;
 
-export interface CompiledExecutorOptions {
-  /** Of the schema as it is now; replaced with every new supergraph. */
-  current: () => { readonly schema: GraphQLSchema; readonly operations: Operations };
-  /** Runs what is not compiled: @apollo/gateway's own executor. */
-  fallback: Executor;
+export interface CompiledOperationsOptions {
+  /** Those of one version of the schema. @throws Error where it was never loaded */
+  operationsOf: (schema: GraphQLSchema) => Operations;
   metrics: Metrics;
+}
+
+/** Operations compiled for the schema they were validated against, which a newer one may follow meanwhile. */
+export interface CompiledOperations {
+  /** The executor for Apollo Server. @param fallback runs what is not compiled: @apollo/gateway's own */
+  inFrontOf(fallback: Executor): Executor;
+  /** @returns undefined for what only @apollo/gateway runs @throws GraphQLError where the operation cannot be planned */
+  find(schema: GraphQLSchema, request: OperationRequest): Runnable | undefined;
+  /** @param variables that fit the operation */
+  run(operation: Runnable, variables: Variables, context: GatewayContext): Promise<Result>;
 }
 
 /**
  * Runs operations as @apollo/gateway does, with everything that depends only on
  * the operation done once: its plan, its requests, its representations, its answer's form.
  */
-export function createCompiledExecutor({ current, fallback, metrics }: CompiledExecutorOptions): Executor {
-  return async (request) => {
-    const { schema, operations } = current();
-    const { document, queryHash } = request;
-    const operationName = request.request.operationName || undefined;
-    const operation = operations.get({ document, queryHash, operationName });
-    if ('notCompiled' in operation) {
-      metrics.countFallback(operation.notCompiled);
-      return fallback(request);
-    }
-    return execute(operation, schema, request);
+export function createCompiledOperations({ operationsOf, metrics }: CompiledOperationsOptions): CompiledOperations {
+  return {
+    inFrontOf: (fallback) => async (request) => {
+      const { document, queryHash, schema } = request;
+      const operationName = request.request.operationName || undefined;
+      const operation = operationsOf(schema).get({ document, queryHash, operationName });
+      if ('notCompiled' in operation) {
+        metrics.countFallback(operation.notCompiled);
+        return fallback(request);
+      }
+      const variables = request.request.variables ?? {};
+      const errors = wrongVariables(operation, schema, variables);
+      return errors ? { errors } : run(operation, variables, request.context as unknown as GatewayContext);
+    },
+    find(schema, request) {
+      const operation = operationsOf(schema).get(request);
+      return 'notCompiled' in operation ? undefined : { ...operation, schema };
+    },
+    run,
   };
 }
 
-async function execute(
-  { variables, execute, shape }: Runnable,
+function wrongVariables(
+  { variables }: Pick<Runnable, 'variables'>,
   schema: GraphQLSchema,
-  request: Request,
+  given: Variables,
+): readonly GraphQLError[] | undefined {
+  return variables.length > 0 ? getVariableValues(schema, variables, given).errors : undefined;
+}
+
+async function run(
+  { execute, shape }: Pick<Runnable, 'execute' | 'shape'>,
+  variables: Variables,
+  context: GatewayContext,
 ): Promise<Result> {
-  const given = request.request.variables ?? {};
-  if (variables.length > 0) {
-    const { errors } = getVariableValues(schema, variables, given);
-    if (errors?.length) return { errors };
-  }
-  const context = request.context as unknown as GatewayContext;
-  const run: Run = { data: newFields(), variables: given, errors: [], context };
+  const run: Run = { data: newFields(), variables, errors: [], context };
   await execute(run);
   try {
-    const { data, errors } = shape(run.data, given);
+    const { data, errors } = shape(run.data, variables);
     if (run.errors.length > 0) return { data, errors: run.errors as GraphQLError[] };
     return errors.length > 0 ? { data, extensions: { valueCompletion: errors } } : { data };
   } catch (error) {

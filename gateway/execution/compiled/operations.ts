@@ -27,7 +27,8 @@ export interface OperationsOptions {
   /** As the client sees it. */
   schema: GraphQLSchema;
   planner: QueryPlanner;
-  subgraphs: Readonly<Record<string, Subgraph>>;
+  /** @throws Error where the supergraph has no such subgraph */
+  subgraph: (name: string) => Subgraph;
   log: Logger;
   /** Kept; the least recently used goes first. */
   maxOperations?: number;
@@ -45,7 +46,7 @@ export interface Operations {
 export function createOperations({
   schema,
   planner,
-  subgraphs,
+  subgraph,
   log,
   maxOperations = 1_000,
   maxCharacters = 500_000,
@@ -53,11 +54,6 @@ export function createOperations({
   const cache = new LRUCache<string, CompiledOperation>({ max: maxOperations, maxSize: maxCharacters });
   const apiSchema = planner.supergraph.apiSchema();
   const supergraph = planner.supergraph.schema;
-  const subgraph = (name: string): Subgraph => {
-    const found = Object.hasOwn(subgraphs, name) ? subgraphs[name] : undefined;
-    if (!found) throw new Error(`Couldn't find service with name "${name}"`);
-    return found;
-  };
 
   const compile = ({ document, operationName }: OperationRequest): CompiledOperation => {
     const named = operationName ? { operationName } : {};

@@ -14,11 +14,12 @@ import type { Step } from './run.ts';
 export function compileRootFetch(supergraph: Schema, node: FetchNode, path: PlanPath, subgraph: Subgraph): Step {
   const { operation: query, operationName, variableUsages = [] } = node;
   const body = compileBody({ query, operationName, variableNames: variableUsages });
+  const kind = node.operationKind === 'query' ? 'read' : 'write';
   const rewrite = compileRewrites(supergraph, node.outputRewrites);
   return async (run) => {
     const targets = collectAt(run.data, path);
     if (targets.length === 0) return;
-    const answer = await subgraph.ask(body(run.variables), run.context);
+    const answer = await subgraph.ask(body(run.variables), run.context, kind);
     if (!answer) {
       const errors = unservedPaths(query, undefined).map((name) => unavailableError(subgraph.name, [...path, ...name]));
       run.errors.push(...errors);

@@ -2,23 +2,23 @@ import { Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { createCompiledExecutor, type Executor } from '#gateway/execution/compiled/index';
+import { createCompiledOperations } from '#gateway/execution/compiled/index';
 import { createOperations } from '#gateway/execution/compiled/operations';
 import { compilePlan, type PlanOptions } from '#gateway/execution/compiled/plan';
+import type { Executor } from '#gateway/execution/index';
 import { createLogger } from '#platform/log';
 import { createMetrics } from '#platform/metrics';
 import { supergraphOf } from '../../../kit/federation.ts';
 import { shop } from './worlds/shop.ts';
 
 const SDL = supergraphOf(shop);
-const nobody = { ask: () => Promise.resolve(undefined) };
+const nobody = (name: string) => ({ name, ask: () => Promise.resolve(undefined) });
 
 function open(maxOperations: number) {
   const planner = new QueryPlanner(Supergraph.build(SDL));
-  const subgraphs = Object.fromEntries(Object.keys(shop.subgraphs).map((name) => [name, { name, ...nobody }]));
   const schema = planner.supergraph.apiSchema().toGraphQLJSSchema();
   const log = createLogger({ level: 'silent' });
-  return { schema, operations: createOperations({ schema, planner, subgraphs, log, maxOperations }) };
+  return { schema, operations: createOperations({ schema, planner, subgraph: nobody, log, maxOperations }) };
 }
 
 const requestOf = (query: string, operationName?: string) => ({
@@ -58,9 +58,8 @@ test('what cannot be planned is not kept', () => {
 test('what is not compiled is run by the other executor, and counted', async () => {
   const metrics = createMetrics();
   const operations = { size: 0, get: () => ({ notCompiled: 'defer' as const }) };
-  const current = () => ({ schema: open(1).schema, operations });
   const fallback: Executor = async () => ({ data: { ran: 'elsewhere' } });
-  const executor = createCompiledExecutor({ current, fallback, metrics });
+  const executor = createCompiledOperations({ operationsOf: () => operations, metrics }).inFrontOf(fallback);
   const request = { request: {}, document: parse('{ me { id } }'), queryHash: '' } as Parameters<Executor>[0];
   expect(await executor(request)).toEqual({ data: { ran: 'elsewhere' } });
   expect((await metrics.expose()).text).toContain('polygraph_execution_fallbacks_total{reason="defer"} 1');

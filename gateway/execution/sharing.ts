@@ -1,0 +1,47 @@
+import type { TenantContext } from '#tenancy/context';
+
+/**
+ * Work that several ask for at the same time, done once. Only readers who may
+ * see the same share: the key begins with tenant, principal, roles and scopes,
+ * because resolvers may answer by any of them.
+ */
+export interface Sharing<T> {
+  /** @param question all that the answer depends on beside the reader: the whole request as text */
+  run(reader: TenantContext, question: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * A write of the tenant is done: whoever reads from now on must see it, so nobody
+   * joins what began before. Call it before the writer hears of its write.
+   */
+  written(tenantId: string): void;
+}
+
+export function createSharing<T>(onJoin: () => void = () => {}): Sharing<T> {
+  const byTenant = new Map<string, Map<string, Promise<T>>>();
+  return {
+    run(reader, question, work) {
+      const { tenantId } = reader;
+      const running = byTenant.get(tenantId) ?? new Map<string, Promise<T>>();
+      if (running.size === 0) byTenant.set(tenantId, running);
+      const key = `${readerKey(reader)}\n${question}`;
+      const known = running.get(key);
+      if (known) {
+        onJoin();
+        return known;
+      }
+      const begun = work();
+      running.set(key, begun);
+      const over = (): void => {
+        running.delete(key);
+        if (running.size === 0 && byTenant.get(tenantId) === running) byTenant.delete(tenantId);
+      };
+      begun.then(over, over);
+      return begun;
+    },
+    written: (tenantId) => void byTenant.delete(tenantId),
+  };
+}
+
+/** JSON, so that no id, however it is made, can look like the end of one part and the start of the next. */
+export function readerKey({ tenantId, tier, principal, roles, scopes }: TenantContext): string {
+  return JSON.stringify([tenantId, tier, principal.kind, principal.id, roles, scopes]);
+}
