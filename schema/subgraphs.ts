@@ -12,7 +12,12 @@ export function readSubgraphSdl(name: SubgraphName): string {
     .filter((file) => file.endsWith('.graphql'))
     .sort();
   const own = files.map((file) => readFileSync(new URL(file, folder), 'utf8'));
-  return [...own, readFileSync(new URL('./directives.graphql', import.meta.url), 'utf8')].join('\n');
+  return [...own, readDirectives()].join('\n');
+}
+
+/** Definitions of the directives of tenancy. */
+export function readDirectives(): string {
+  return readFileSync(new URL('./directives.graphql', import.meta.url), 'utf8');
 }
 
 export function parseSubgraphSdl(name: SubgraphName): DocumentNode {

@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { PolygraphError } from '#platform/errors';
 import { hasScopes, type TenantContext } from '#tenancy/context';
-import type { NeededScopes } from './needed-scopes.ts';
+import type { ScopeRequirements } from '#tenancy/needs-scopes';
 
 /** @throws PolygraphError FORBIDDEN that names the scope and the first field that asks for it */
 export type CheckScopes = (document: DocumentNode, operation: OperationDefinitionNode, tenant: TenantContext) => void;
@@ -25,7 +25,7 @@ export type CheckScopes = (document: DocumentNode, operation: OperationDefinitio
  * the subgraphs: it spares them work and tells the caller in one message what is
  * missing. Conditions (@skip, @include) are not weighed: asking counts.
  */
-export function createScopeCheck(schema: GraphQLSchema, needed: NeededScopes): CheckScopes {
+export function createScopeCheck(schema: GraphQLSchema, needed: ScopeRequirements): CheckScopes {
   const demands = new WeakMap<OperationDefinitionNode, readonly Demand[]>();
   return (document, operation, tenant) => {
     let all = demands.get(operation);
@@ -52,7 +52,7 @@ interface Demand {
 
 function collectDemands(
   schema: GraphQLSchema,
-  needed: NeededScopes,
+  needed: ScopeRequirements,
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): readonly Demand[] {
@@ -89,7 +89,6 @@ function collectDemands(
     const returned = getNamedType(field.type);
     const scopes = new Set([
       ...holders(schema, parent).flatMap((type) => needed.ofField(type, node.name.value)),
-      ...needed.ofType(parent.name),
       ...needed.ofType(returned.name),
     ]);
     if (scopes.size > 0) {

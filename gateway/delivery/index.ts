@@ -8,6 +8,7 @@ import type { Settings } from '#platform/settings';
 import type { Redis } from '#stores/redis/index';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createAssertionSigner } from '#tenancy/assertion/sign';
+import { checkSupergraph, printViolation } from '#tenancy/composition/index';
 import type { Directory } from '#tenancy/directory';
 import { createLimits } from '../admission/limits.ts';
 import { createRateLimit } from '../admission/rate-limit.ts';
@@ -43,9 +44,13 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** @throws TypeError where settings leave nobody to trust tokens of; Error of Node where the port is taken */
+/**
+ * @throws TypeError where settings leave nobody to trust tokens of, or where the supergraph breaks the rules of
+ *   tenancy; Error of Node where the port is taken
+ */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { settings, log, supergraphSdl, metrics = createMetrics() } = options;
+  refuseUnscoped(supergraphSdl);
   const execution = createExecution({
     supergraphSdl,
     subgraphs: options.subgraphs,
@@ -95,6 +100,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await execution.close();
     },
   };
+}
+
+/** Whoever composed the supergraph, and however long ago: what is not scoped is not served. */
+function refuseUnscoped(supergraphSdl: string): void {
+  const violations = checkSupergraph(supergraphSdl);
+  if (violations.length === 0) return;
+  throw new TypeError(`The gateway does not serve this supergraph:\n${violations.map(printViolation).join('\n')}`);
 }
 
 function createApp(settings: Settings, log: Logger): FastifyInstance {

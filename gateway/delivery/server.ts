@@ -10,7 +10,7 @@ import { GraphQLError, parse } from 'graphql';
 import { ERRORS, findPolygraphError, isErrorCode, PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
-import { readNeededScopes } from '../admission/needed-scopes.ts';
+import { readScopeRequirements } from '#tenancy/needs-scopes';
 import { createScopeCheck } from '../admission/scopes.ts';
 import { checkVariableTypes } from '../admission/variables.ts';
 import type { GatewayInterface } from '../execution/index.ts';
@@ -63,7 +63,7 @@ export function withStatus(error: unknown): unknown {
 }
 
 function createScopePlugin(supergraphSdl: string): ApolloServerPlugin<GatewayContext> {
-  const needed = readNeededScopes(parse(supergraphSdl));
+  const needed = readScopeRequirements(parse(supergraphSdl));
   const checks = new WeakMap<object, ReturnType<typeof createScopeCheck>>();
   return {
     requestDidStart: async () => ({

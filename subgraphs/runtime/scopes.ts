@@ -13,8 +13,8 @@ export function enforceScopes(schema: GraphQLSchema, requirements: ScopeRequirem
     if (!isObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       const path = `${type.name}.${field.name}`;
-      const all = requirements.get(path);
-      if (!all) continue;
+      const all = requirements.ofField(type.name, field.name);
+      if (all.length === 0) continue;
       const resolve = field.resolve ?? defaultFieldResolver;
       field.resolve = (source, args, context: { tenant: TenantContext }, info) => {
         if (!hasScopes(context.tenant, all)) throw missingScopes(path, all, context.tenant);

@@ -4,7 +4,11 @@ import {
   type DocumentNode,
   type FieldDefinitionNode,
   type InputValueDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  type InterfaceTypeExtensionNode,
   Kind,
+  type ObjectTypeDefinitionNode,
+  type ObjectTypeExtensionNode,
   type TypeNode,
   valueFromASTUntyped,
 } from 'graphql';
@@ -25,6 +29,7 @@ export interface Definitions {
 export interface OutputType {
   readonly name: string;
   readonly directives: readonly ConstDirectiveNode[];
+  readonly interfaces: readonly string[];
   readonly fields: readonly FieldDefinitionNode[];
 }
 
@@ -43,16 +48,9 @@ export function readDefinitions(subgraph: string, document: DocumentNode): Defin
       case Kind.OBJECT_TYPE_DEFINITION:
       case Kind.OBJECT_TYPE_EXTENSION:
       case Kind.INTERFACE_TYPE_DEFINITION:
-      case Kind.INTERFACE_TYPE_EXTENSION: {
-        const name = node.name.value;
-        const known = types.get(name) ?? { name, directives: [], fields: [] };
-        types.set(name, {
-          name,
-          directives: [...known.directives, ...(node.directives ?? [])],
-          fields: [...known.fields, ...(node.fields ?? [])],
-        });
+      case Kind.INTERFACE_TYPE_EXTENSION:
+        types.set(node.name.value, extended(types.get(node.name.value), node));
         break;
-      }
       case Kind.INPUT_OBJECT_TYPE_DEFINITION:
       case Kind.INPUT_OBJECT_TYPE_EXTENSION:
         inputs.set(node.name.value, [...(inputs.get(node.name.value) ?? []), ...(node.fields ?? [])]);
@@ -99,6 +97,21 @@ export function stringsOf(argument: ArgumentNode | undefined): readonly string[]
   const value: unknown = argument ? valueFromASTUntyped(argument.value) : [];
   return (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === 'string');
 }
+
+function extended(known: OutputType | undefined, node: OutputNode): OutputType {
+  return {
+    name: node.name.value,
+    directives: [...(known?.directives ?? []), ...(node.directives ?? [])],
+    interfaces: [...(known?.interfaces ?? []), ...(node.interfaces ?? []).map(({ name }) => name.value)],
+    fields: [...(known?.fields ?? []), ...(node.fields ?? [])],
+  };
+}
+
+type OutputNode =
+  | ObjectTypeDefinitionNode
+  | ObjectTypeExtensionNode
+  | InterfaceTypeDefinitionNode
+  | InterfaceTypeExtensionNode;
 
 function rootTypeNames(document: DocumentNode): ReadonlySet<string> {
   const names = new Set(['Query', 'Mutation', 'Subscription']);

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
 import { parse } from 'graphql';
@@ -11,6 +10,8 @@ import { hashApiKey } from '#gateway/identity/api-key';
 import { createLocalIssuer, type LocalIssuer } from '#gateway/identity/local-issuer';
 import { createLogger, type Logger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
+import { composeTenantGraph } from '#schema/compose';
+import { readDirectives } from '#schema/subgraphs';
 import { openRedis } from '#stores/redis/index';
 import type { TenantStores } from '#stores/stores';
 import { createSubgraphHost, type SubgraphContext, type SubgraphHost } from '#subgraphs/runtime/host';
@@ -35,6 +36,8 @@ export interface SmallGatewayOptions {
   subgraphs?: (hosts: { relational: SubgraphHost; content: SubgraphHost }) => GatewayOptions['subgraphs'];
   redisUrl?: string;
   log?: Logger;
+  /** Instead of what the two compose to. */
+  supergraphSdl?: string;
 }
 
 export const SECRET = 'a secret of thirty-two characters or more';
@@ -64,15 +67,22 @@ export async function startSmallGateway(options: SmallGatewayOptions = {}): Prom
   const directory = createMemoryDirectory();
   const redis = openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:1', log });
   const hosts = { relational: smallHost('relational'), content: smallHost('content') };
+  const close = async (): Promise<void> => {
+    await redis.close();
+    await rm(dir, { recursive: true });
+  };
   const gateway = await startGateway({
     settings,
     log,
     subgraphs: options.subgraphs?.(hosts) ?? hosts,
-    supergraphSdl: SMALL_SUPERGRAPH,
+    supergraphSdl: options.supergraphSdl ?? SMALL_SUPERGRAPH,
     directory,
     redis,
     health: { check: async () => [{ name: 'POSTGRES', state: 'HEALTHY' }] },
     issuer,
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
   return {
     url: gateway.url,
@@ -90,8 +100,7 @@ export async function startSmallGateway(options: SmallGatewayOptions = {}): Prom
     },
     async stop() {
       await gateway.stop();
-      await redis.close();
-      await rm(dir, { recursive: true });
+      await close();
     },
   };
 }
@@ -146,9 +155,12 @@ export function smallHost(name: keyof typeof SMALL_SDL, secrets: [string, ...str
 const HEAD = `
   extend schema
     @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective"])
-    @link(url: "https://polygraph.dev/tenancy/v1.0", import: ["@needsScopes"])
+    @link(url: "https://polygraph.dev/tenancy/v1.0", import: ["@tenantScoped", "@global", "@needsScopes"])
+    @composeDirective(name: "@tenantScoped")
+    @composeDirective(name: "@global")
     @composeDirective(name: "@needsScopes")
-  directive @needsScopes(all: [String!]!) on FIELD_DEFINITION | OBJECT
+    @scopesTenantsBy(walls: ["answers hold nothing but what the assertion says"])
+  ${readDirectives()}
 `;
 
 const SMALL_SDL = {
@@ -161,14 +173,14 @@ const SMALL_SDL = {
       echo(text: String!): String!
     }
     type Mutation { rename(id: ID!, title: String!): Document @needsScopes(all: ["content:write"]) }
-    type Viewer { tenant: ID!  id: ID!  kind: String!  scopes: [String!]! }
-    type Document @key(fields: "id") { id: ID!  title: String!  author: Author }
-    type Author { name: String!  documents: [Document!]! }
-    type AuditLine @needsScopes(all: ["audit:read"]) { text: String! }
+    type Viewer @tenantScoped { tenant: ID!  id: ID!  kind: String!  scopes: [String!]! }
+    type Document @key(fields: "id") @tenantScoped { id: ID!  title: String!  author: Author }
+    type Author @tenantScoped { name: String!  documents: [Document!]! }
+    type AuditLine @tenantScoped @needsScopes(all: ["audit:read"]) { text: String! }
   `,
   content: `${HEAD}
     type Query { contentStatus: String!  featured: [Document]! }
-    type Document @key(fields: "id") {
+    type Document @key(fields: "id") @tenantScoped {
       id: ID!
       body: String
       views: Int @needsScopes(all: ["analytics:read"])
@@ -219,12 +231,6 @@ const RESOLVERS: Record<keyof typeof SMALL_SDL, GraphQLResolverMap<Context>> = {
   },
 };
 
-const SMALL_SUPERGRAPH = composeSmall();
-
-function composeSmall(): string {
-  const composed = composeServices(
-    (['relational', 'content'] as const).map((name) => ({ name, typeDefs: parse(SMALL_SDL[name]) })),
-  );
-  if (composed.errors) throw new AggregateError(composed.errors);
-  return composed.supergraphSdl;
-}
+export const SMALL_SUPERGRAPH = composeTenantGraph(
+  (['relational', 'content'] as const).map((name) => ({ name, typeDefs: parse(SMALL_SDL[name]) })),
+);

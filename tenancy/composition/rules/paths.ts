@@ -12,9 +12,10 @@ export function globalPaths(subgraphs: readonly Definitions[]): TenancyViolation
       [...types.values()].filter((type) => hasMark(type, 'tenantScoped')).map(({ name }) => name),
     ),
   );
+  const behind = implementations(subgraphs);
   return subgraphs.flatMap(({ subgraph, types, unions }) => {
     const leadsToScoped = (name: string): boolean =>
-      scoped.has(name) || (unions.get(name) ?? []).some((member) => scoped.has(member));
+      [name, ...(unions.get(name) ?? []), ...(behind.get(name) ?? [])].some((one) => scoped.has(one));
     return [...types.values()]
       .filter((type) => hasMark(type, 'global'))
       .flatMap((type) =>
@@ -24,9 +25,20 @@ export function globalPaths(subgraphs: readonly Definitions[]): TenancyViolation
             rule: 'global-path-to-tenant-data' as const,
             subgraph,
             where: `${type.name}.${field.name.value}`,
-            message: `leads from a @global type to ${namedTypeOf(field.type)}, which is @tenantScoped.`,
+            message: `leads from a @global type to ${namedTypeOf(field.type)}, which is or holds what is @tenantScoped.`,
             cure: `Mark ${type.name} @tenantScoped, or remove the field.`,
           })),
       );
   });
+}
+
+/** The object types behind each interface, over all subgraphs: an interface is as scoped as what it can turn out to be. */
+function implementations(subgraphs: readonly Definitions[]): ReadonlyMap<string, readonly string[]> {
+  const behind = new Map<string, string[]>();
+  for (const { types } of subgraphs) {
+    for (const { name, interfaces } of types.values()) {
+      for (const one of interfaces) behind.set(one, [...(behind.get(one) ?? []), name]);
+    }
+  }
+  return behind;
 }

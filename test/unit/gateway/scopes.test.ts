@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readNeededScopes } from '#gateway/admission/needed-scopes';
 import { readSupergraph } from '#schema/subgraphs';
+import { readScopeRequirements } from '#tenancy/needs-scopes';
 import { type SmallGateway, startSmallGateway } from '../../kit/gateway.ts';
 
 let gateway: SmallGateway;
@@ -49,7 +49,7 @@ test('introspection needs no scope', async () => {
 });
 
 test('the scopes of the real supergraph survive composition', () => {
-  const needed = readNeededScopes(parse(readSupergraph()));
+  const needed = readScopeRequirements(parse(readSupergraph()));
   expect(needed.ofField('Content', 'body')).toEqual(['content:read']);
   expect(needed.ofField('Content', 'id')).toEqual([]);
 });
