@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   import: () => import('./import.ts'),
   token: () => import('./token.ts'),
   bench: () => import('./bench.ts'),
+  mutants: () => import('./mutants.ts'),
   subgraph: () => import('./subgraph.ts'),
   gateway: () => import('./gateway.ts'),
   relay: () => import('./relay.ts'),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { createLogger } from '#platform/log';
 import { isAlive } from '#stores/local/alive';
-import { LOCAL_STORES, startLocalStores } from '#stores/local/index';
+import { LOCAL_STORES, type LocalStores, startLocalStores } from '#stores/local/index';
 import { startWorld } from './world.ts';
 
 /**
@@ -13,6 +13,7 @@ import { startWorld } from './world.ts';
  * with small demo data (`useWorld`). A test that wants the bare stores reads
  * their addresses from process.env, by the names of platform/settings.ts. A
  * variable that is set already is kept, so the tests can be pointed at other servers.
+ * POLYGRAPH_TEST_WORLD=none leaves the product out, for files that do not ask it.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeFormerRuns();
@@ -27,16 +28,22 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   });
   // Workers are started after this and inherit the environment.
   Object.assign(process.env, stores.environment);
-  const world = await startWorld(process.env).catch(async (error: unknown) => {
-    await stores.stop();
-    throw error;
-  });
-  project.provide('world', { url: world.url, demo: world.demo, dir: world.dir });
+  const world = process.env.POLYGRAPH_TEST_WORLD === 'none' ? undefined : await worldOver(stores);
+  if (world) project.provide('world', { url: world.url, demo: world.demo, dir: world.dir });
   return async () => {
-    await world.stop();
+    await world?.stop();
     await stores.stop();
     await rm(dir, { recursive: true, force: true });
   };
+}
+
+async function worldOver(stores: LocalStores): ReturnType<typeof startWorld> {
+  try {
+    return await startWorld(process.env);
+  } catch (error) {
+    await stores.stop();
+    throw error;
+  }
 }
 
 const PREFIX = 'polygraph-test-';

@@ -1,0 +1,30 @@
+import type { Mutant } from './mutant.ts';
+import { ASSERTION } from './walls/assertion.ts';
+import { COMPOSITION } from './walls/composition.ts';
+import { CONTEXT } from './walls/context.ts';
+import { GATEWAY } from './walls/gateway.ts';
+import { IDENTITY } from './walls/identity.ts';
+import { MIGRATIONS } from './walls/migrations.ts';
+import { MONGO } from './walls/mongo.ts';
+import { NEO4J } from './walls/neo4j.ts';
+import { POSTGRES } from './walls/postgres.ts';
+import { REDIS } from './walls/redis.ts';
+import { SHARING } from './walls/sharing.ts';
+import { INPUTS, SUBGRAPHS } from './walls/subgraphs.ts';
+
+/** Every wall that is taken away, from the front door to the stores. A new wall gets a mutant here. */
+export const MUTANTS: readonly Mutant[] = [
+  ...IDENTITY,
+  ...GATEWAY,
+  ...COMPOSITION,
+  ...SHARING,
+  ...CONTEXT,
+  ...ASSERTION,
+  ...SUBGRAPHS,
+  ...INPUTS,
+  ...POSTGRES,
+  ...MIGRATIONS,
+  ...MONGO,
+  ...NEO4J,
+  ...REDIS,
+];

@@ -1,0 +1,150 @@
+import { inFile, type Mutant } from '../mutant.ts';
+
+const TESTS = ['test/isolation/postgres.test.ts'];
+const TIERS = ['test/isolation/tiers.test.ts'];
+const burst = inFile('stores/postgres/burst.ts', TESTS);
+const handle = inFile('stores/postgres/index.ts', TESTS);
+const places = inFile('stores/postgres/places.ts', TIERS);
+const directory = inFile('stores/postgres/directory.ts', TESTS);
+
+/** How statements reach PostgreSQL. */
+export const POSTGRES: readonly Mutant[] = [
+  burst({
+    id: 'pg-set-tenant',
+    wall: 'the setting of the tenant before a statement',
+    text: "client.query<unknown[]>({ text: textFor(settings.length), values: settings.flat(), rowMode: 'array' }),",
+    instead: "client.query<unknown[]>({ text: 'SELECT 1', rowMode: 'array' }),",
+  }),
+  burst({
+    id: 'pg-confirmation',
+    wall: 'the comparison of the tenant with what the server confirmed',
+    text: 'if (!settings.every(([, value], index) => confirmed.rows[0]?.[index] === value)) {',
+    instead: 'if (!confirmed) {',
+    tests: ['test/unit/stores-postgres/burst.test.ts'],
+  }),
+  burst({
+    id: 'pg-commit',
+    wall: 'the check that the server committed',
+    text: "if (commit.command !== 'COMMIT') throw new Error('PostgreSQL did not commit.');",
+    instead: '',
+    tests: ['test/unit/stores-postgres/burst.test.ts'],
+  }),
+  burst({
+    id: 'pg-local-setting',
+    wall: 'the end of the tenant’s setting with its transaction',
+    text: '$${2 * at + 2}, true)`',
+    instead: '$${2 * at + 2}, false)`',
+    tests: TIERS,
+  }),
+  burst({
+    id: 'pg-premium-role',
+    wall: 'the role of its own that a PREMIUM tenant’s statement runs as',
+    text: "['role', placement.name], ",
+    instead: '',
+    tests: TIERS,
+  }),
+  burst({
+    id: 'pg-premium-path',
+    wall: 'the schema of its own in which a PREMIUM tenant’s statement finds tables',
+    text: ", ['search_path', `${placement.name}, ${SHARED_SCHEMA}`]",
+    instead: '',
+    tests: TIERS,
+  }),
+  burst({
+    id: 'pg-premium-place',
+    wall: 'role and schema of a PREMIUM tenant, both',
+    text: "if (placement.kind !== 'schema') return [tenant];",
+    instead: 'if (placement.kind !== undefined) return [tenant];',
+    tests: TIERS,
+  }),
+  inFile(
+    'stores/postgres/adapter.ts',
+    TESTS,
+  )({
+    id: 'pg-transaction-tenant',
+    wall: 'the setting of the tenant at the begin of a transaction',
+    text: 'await client.query(beginAsTenant(placement));',
+    instead: "await client.query('BEGIN');",
+  }),
+  handle({
+    id: 'pg-enterprise-database',
+    wall: 'the database of its own of an ENTERPRISE tenant',
+    text: "(placement.kind === 'database' ? own.of(placement) : shared)",
+    instead: '(placement ? shared : own.of(placement))',
+    tests: TIERS,
+  }),
+  {
+    id: 'pg-enterprise-pool',
+    wall: 'a pool of its own for each ENTERPRISE database',
+    changes: [
+      { file: 'stores/postgres/dedicated.ts', text: 'routes.get(place.name)', instead: "routes.get('any')" },
+      {
+        file: 'stores/postgres/dedicated.ts',
+        text: 'routes.set(place.name, route)',
+        instead: "routes.set('any', route)",
+      },
+    ],
+    tests: TIERS,
+  },
+  inFile(
+    'stores/postgres/clients.ts',
+    TESTS,
+  )({
+    id: 'pg-client-of-tenant',
+    wall: 'a Prisma client of its own for each tenant',
+    text: 'const key = `${placement.kind} ${placement.tenantId}`;',
+    instead: 'const key: string = placement.kind;',
+  }),
+  handle({
+    id: 'pg-no-raw-client',
+    wall: 'the hiding of the methods that send text as SQL',
+    text: 'return withoutClientMethods(clients.of(placement));',
+    instead: 'return clients.of(placement);',
+  }),
+  inFile(
+    'stores/postgres/tenant.ts',
+    TESTS,
+  )({
+    id: 'pg-template-only',
+    wall: 'the check that `sql` is a template tag',
+    text: 'if (!Array.isArray(strings.raw)) throw',
+    instead: 'if (!strings) throw',
+  }),
+  inFile(
+    'stores/postgres/placement.ts',
+    TIERS,
+  )({
+    id: 'pg-place-name',
+    wall: 'the check that a place is named by a UUID',
+    text: 'if (!UUID.test(tenantId)) throw',
+    instead: 'if (tenantId === undefined) throw',
+  }),
+  places({
+    id: 'pg-premium-inherit',
+    wall: 'rights in a PREMIUM schema for the tenant’s role alone',
+    text: 'WITH INHERIT FALSE, SET TRUE',
+    instead: 'WITH INHERIT TRUE, SET TRUE',
+  }),
+  places({
+    id: 'pg-enterprise-connect',
+    wall: 'the closing of an ENTERPRISE database to other roles',
+    text: 'await admin.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC, ${POSTGRES_ROLES.identity}`);',
+    instead: '',
+  }),
+  inFile(
+    'stores/postgres/roles.ts',
+    TIERS,
+  )({
+    id: 'pg-password-of-tenant',
+    wall: 'a password of its own for each ENTERPRISE database',
+    text: 'own.password = derive(decodeURIComponent(own.password), place.name);',
+    instead: "own.password = derive(decodeURIComponent(own.password), 'any');",
+    tests: ['test/unit/stores-postgres/roles.test.ts'],
+  }),
+  directory({
+    id: 'pg-membership-of-tenant',
+    wall: 'the tenant in the question whether somebody is a member',
+    text: 'WHERE tenant_id = $1 AND user_id = $2',
+    instead: 'WHERE $1::text IS NOT NULL AND user_id = $2',
+  }),
+];

@@ -1,0 +1,31 @@
+import { inFile, type Mutant } from '../mutant.ts';
+
+const keys = inFile('stores/redis/keys.ts', ['test/unit/stores-redis/keys.test.ts']);
+
+export const REDIS: readonly Mutant[] = [
+  keys({
+    id: 'redis-key',
+    wall: 'the tenant in every key',
+    text: '`tenant:{${tenant.tenantId}}:${area}:${hashParts(parts)}`',
+    instead: '`tenant:{any}:${area}:${hashParts(parts)}`',
+    tests: ['test/isolation/redis.test.ts'],
+  }),
+  keys({
+    id: 'redis-parts',
+    wall: 'the length of each part in the hash of a key',
+    text: 'hash.update(`${Buffer.byteLength(part)}:`).update(part);',
+    instead: 'hash.update(part);',
+  }),
+  keys({
+    id: 'redis-area',
+    wall: 'the check that the area of a key is a word',
+    text: 'if (!AREA.test(area))',
+    instead: 'if (!AREA)',
+  }),
+  inFile('gateway/admission/rate-limit.ts', ['test/isolation/redis.test.ts'])({
+    id: 'rate-principal',
+    wall: 'the principal in the key of a rate',
+    text: "parts: ['requests', kind, id]",
+    instead: "parts: ['requests', kind, id].slice(0, 2)",
+  }),
+];
