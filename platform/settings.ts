@@ -87,6 +87,103 @@ export const SETTINGS = z.object({
     .positive()
     .default(6_000)
     .describe('Requests a principal may make in a minute.'),
+  RATE_LIMIT_TENANT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(30_000)
+    .describe('Requests all principals of a tenant together may make in a minute.'),
+  RATE_LIMIT_OPERATION_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(12_000)
+    .describe('How often a tenant may send one and the same operation in a minute.'),
+  FAILED_SIGN_INS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(300)
+    .describe(
+      'Wrong credentials from one address in a minute, after which it is refused unread. Counted by each process.',
+    ),
+  TRUSTED_PROXIES: z
+    .string()
+    .optional()
+    .describe(
+      'Comma-separated addresses or networks of balancers whose `x-forwarded-for` says who calls. Absent: whoever connects is the caller.',
+    ),
+  MAX_OBJECTS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20_000)
+    .describe('Most objects an operation may ask for, sizes of its lists multiplied.'),
+  COST_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2_000_000)
+    .describe(
+      'Points a STANDARD tenant may spend in a minute; FREE a quarter, PREMIUM four and ENTERPRISE sixteen times as many. A dry run says what an operation costs.',
+    ),
+  TRUSTED_DOCUMENTS: z
+    .enum(['off', 'log', 'enforce'])
+    .default('off')
+    .describe('Whether operations that the manifest does not hold are served, served and logged, or refused.'),
+  TRUSTED_DOCUMENTS_FILE: z
+    .string()
+    .optional()
+    .describe('The manifest, in the format of Apollo; schema/trusted-documents.json where absent.'),
+  PERSISTED_QUERY_SECONDS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(86_400)
+    .describe('How long Redis remembers the text of a persisted query for its tenant.'),
+  CORS_ORIGINS: z
+    .string()
+    .optional()
+    .transform((text) =>
+      (text ?? '')
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .describe('Comma-separated origins whose pages may call the API, each exactly. Absent: none.'),
+
+  CACHE: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether answers are kept where the contract allows it (@cacheControl).'),
+  CACHE_TIERS: z
+    .string()
+    .default('FREE,STANDARD,PREMIUM')
+    .transform((text) => text.split(',').map((tier) => tier.trim()))
+    .pipe(z.array(z.enum(['FREE', 'STANDARD', 'PREMIUM', 'ENTERPRISE'])))
+    .describe('Tiers whose answers are kept. ENTERPRISE is not among them: its rows lie apart, and Redis is shared.'),
+  CACHE_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(64_000_000)
+    .describe('Most that this process keeps of them itself, beside Redis.'),
+  CACHE_STALE_SECONDS: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(30)
+    .describe('How long after its time an answer that nothing has changed is still given, while it is asked for anew.'),
+
+  AUDIT_DIR: z
+    .string()
+    .optional()
+    .describe(
+      'Where the anchors of the audit and its archived months are kept; POLYGRAPH_DIR/audit where absent. Best where the administrators of PostgreSQL cannot write.',
+    ),
+  AUDIT_ANCHOR_SECONDS: seconds
+    .default(60)
+    .describe('How often the heads of the audit are anchored. What was written since could be cut off unnoticed.'),
 
   METRICS_TOKEN: secret
     .optional()
