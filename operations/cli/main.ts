@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   subgraph: () => import('./subgraph.ts'),
   gateway: () => import('./gateway.ts'),
   relay: () => import('./relay.ts'),
+  audit: () => import('./audit.ts'),
+  reconcile: () => import('./reconcile.ts'),
 };
 
 export async function main(argv: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { startGateway } from '#gateway/delivery/index';
+import { openAuditKeeper } from '#operations/audit/index';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
@@ -42,6 +43,8 @@ export interface ProductOptions {
   readonly demoSize?: DemoSize;
   /** How long the start waits for stores that do not answer before it goes on without them. */
   readonly patienceMs?: number;
+  /** False leaves what the outbox holds until someone calls `relay.drain`: for tests that must not depend on who is quicker. */
+  readonly startRelay?: boolean;
 }
 
 /**
@@ -55,6 +58,7 @@ export async function startProduct({
   progress = SILENT,
   demoSize = {},
   patienceMs = 10_000,
+  startRelay = true,
 }: ProductOptions): Promise<Product> {
   const closing: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
@@ -84,7 +88,10 @@ export async function startProduct({
     closing.push(backstage.close);
     const relay = openRelay(settings, backstage, directory, log);
     closing.push(relay.stop);
-    relay.start();
+    if (startRelay) relay.start();
+    const audit = openAuditKeeper(settings, log);
+    closing.push(audit.stop);
+    audit.start();
 
     const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({

@@ -1,3 +1,4 @@
+import { openAuditKeeper } from '#operations/audit/index';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { createDirectory } from '#stores/postgres/directory';
@@ -20,11 +21,14 @@ export async function startRelayAlone(settings: Settings, log: Logger, patienceM
   const directory = createDirectory({ url, secrets, log });
   const relay = openRelay(settings, stores, directory, log);
   relay.start();
+  const audit = openAuditKeeper(settings, log);
+  audit.start();
   return {
     pending: migrations.pending(),
     async stop() {
       migrations.stop();
       await relay.stop();
+      await audit.stop();
       await directory.close();
       await stores.close();
     },

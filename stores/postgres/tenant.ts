@@ -9,6 +9,7 @@ export interface TenantPostgres {
   readonly sql: TenantSql;
   /**
    * Runs `work` in one transaction, rolled back where it throws. Not for other I/O: it holds a connection.
+   * What it changes is audited under the principal of the handle, by triggers that refuse a change without one.
    * @throws PolygraphError STORE_UNAVAILABLE
    */
   transaction<T>(work: (tx: TenantTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
@@ -30,6 +31,10 @@ export type SqlValue =
   | Sql;
 
 export interface TransactionOptions {
+  /** What the principal means by it, such as `content.publish`, for the audit; each table's own word where absent. */
+  action?: string;
+  /** Told with each row of the audit, and searchable there. Nothing secret. */
+  metadata?: Readonly<Record<string, string | number | boolean>>;
   /** Longest the whole transaction may take. */
   timeoutMs?: number;
 }
@@ -65,9 +70,11 @@ export function joinFragments(fragments: readonly Sql[], separator = ', '): Sql 
 
 type RawClient = Pick<PrismaClient, '$queryRaw'>;
 
-export function createTenantSql(client: () => RawClient): TenantSql {
+/** @param atHome runs a read with a client of where the tenant lives */
+export function createTenantSql(atHome: <T>(read: (client: RawClient) => Promise<T>) => Promise<T>): TenantSql {
   return (strings, ...values) => {
     if (!Array.isArray(strings.raw)) throw new TypeError('`sql` is a template tag; it takes no text.');
-    return client().$queryRaw(Prisma.sql(strings, ...values));
+    const statement = Prisma.sql(strings, ...values);
+    return atHome((client) => client.$queryRaw(statement));
   };
 }

@@ -1,5 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
+import { GraphQLJSON } from 'graphql-scalars';
 import type { Logger } from '#platform/log';
 import { parseSubgraphSdl } from '#schema/subgraphs';
 import type { TenantStores } from '#stores/stores';
@@ -7,6 +8,7 @@ import type { VerifyAssertion } from '#tenancy/assertion/verify';
 import type { TenantContext } from '#tenancy/context';
 import { createSubgraphHost, type SubgraphHost } from '../runtime/host.ts';
 import { DateTime } from '../runtime/scalars.ts';
+import { auditResolvers } from './audit/resolvers.ts';
 import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
@@ -30,9 +32,11 @@ export function createRelationalSubgraph({
   const contents = createContentResolvers(limits.bodyLimit);
   const resolvers: Resolvers = {
     DateTime,
+    JSON: GraphQLJSON,
     ...tenantResolvers,
     ...contents,
-    Query: { ...tenantResolvers.Query, ...contents.Query },
+    ...auditResolvers,
+    Query: { ...tenantResolvers.Query, ...contents.Query, ...auditResolvers.Query },
   };
   return createSubgraphHost({
     name: 'relational',

@@ -1,4 +1,5 @@
 import type { Connection } from '../runtime/connection.ts';
+import type { AuditRow } from './audit/rows.ts';
 import type { ContentRow } from './contents/rows.ts';
 import type { ContentHit } from './search/search.ts';
 import type { TenantRow, UserRow } from './tenants/rows.ts';
@@ -7,9 +8,11 @@ import type { TenantRow, UserRow } from './tenants/rows.ts';
 export type ContentModel = ContentRow;
 export type TenantModel = TenantRow;
 export type UserModel = UserRow;
+export type AuditEntryModel = AuditRow;
 
 export type ContentConnectionModel = Connection<ContentRow> & Counted;
 export type UserConnectionModel = Connection<UserRow> & Counted;
+export type AuditConnectionModel = Connection<AuditRow> & Counted;
 export type ContentSearchConnectionModel = Pick<Connection<ContentHit>, 'pageInfo'> & {
   readonly edges: readonly ContentSearchEdgeModel[];
 } & Counted;

@@ -38,11 +38,11 @@ export function useWorld(): World {
 export async function startWorld(
   environment: Readonly<Record<string, string | undefined>>,
   overrides: Partial<Settings> = {},
-  options: Pick<ProductOptions, 'patienceMs'> = {},
+  options: Partial<Pick<ProductOptions, 'patienceMs' | 'log'>> = {},
 ): Promise<World & Pick<Product, 'stores' | 'relay' | 'missing' | 'stop'> & { readonly settings: Settings }> {
   const dir = await mkdtemp(join(tmpdir(), 'polygraph-world-'));
   const given = readSettings({ ...environment, NODE_ENV: 'test', POLYGRAPH_SECRETS: TEST_SECRETS.join(',') });
-  const settings = { ...given, ...PATIENT, PORT: 0, ...overrides };
+  const settings = { ...given, ...PATIENT, PORT: 0, AUDIT_DIR: join(dir, 'audit'), ...overrides };
   const product = await startProduct({
     settings,
     log: createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),

@@ -5,7 +5,6 @@ import { appendOutboxAll } from '#stores/postgres/outbox';
 import type { TenantContext } from '#tenancy/context';
 import { contentSaved } from './events.ts';
 import { CONTENT_FIELDS, type ContentRow } from './rows.ts';
-import { auditEntry } from './write.ts';
 
 /** A document with an id that is always the same for the same source. */
 export interface ImportedContent {
@@ -51,7 +50,6 @@ export async function importContents(
         const row = created.get(document.id) ?? (await updateRow(tx, tenant.tenantId, document, hash));
         saved.push({ row, document, body: sanitizeMarkdown(document.body) });
       }
-      await tx.auditLog.createMany({ data: saved.map(({ row }) => auditEntry(tenant, 'content.import', row)) });
       await appendOutboxAll(
         tx,
         saved.map(({ row, document, body }) => contentSaved(row, { ...document, body })),
@@ -59,7 +57,7 @@ export async function importContents(
       const updated = saved.length - created.size;
       return { created: created.size, updated, unchanged: documents.length - saved.length };
     },
-    { timeoutMs: 60_000 },
+    { action: 'content.import', timeoutMs: 60_000 },
   );
 }
 

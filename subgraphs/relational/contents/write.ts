@@ -17,8 +17,9 @@ export interface Written {
 }
 
 /**
- * Changes of a document. Each is one transaction: the row, who did it, and what
- * the other stores must learn; all three are there, or none.
+ * Changes of a document. Each is one transaction: the row, who did it (the
+ * audit of the store), and what the other stores must learn; all three are
+ * there, or none.
  * An id of another tenant is NOT_FOUND, exactly as one that never existed.
  */
 export interface ContentWriter {
@@ -32,25 +33,31 @@ export interface ContentWriter {
 export function createContentWriter(postgres: TenantPostgres, tenant: TenantContext): ContentWriter {
   const { tenantId } = tenant;
   const insert = (id: string, slug: string, { body, topics, keywords, ...input }: CreateInput & { body: string }) =>
-    postgres.transaction(async (tx) => {
-      const content = await tx.content.create({
-        data: {
-          ...{ tenantId, id, slug, title: input.title },
-          summary: input.summary ?? null,
-          licence: input.licence ?? null,
-          tags: input.tags ?? [],
-          authorId: tenant.principal.kind === 'user' ? tenant.principal.id : null,
-        },
-        select: CONTENT_FIELDS,
-      });
-      return record(tx, tenant, 'content.create', content, contentSaved(content, { body, topics, keywords }));
-    });
+    postgres.transaction(
+      async (tx) => {
+        const content = await tx.content.create({
+          data: {
+            ...{ tenantId, id, slug, title: input.title },
+            summary: input.summary ?? null,
+            licence: input.licence ?? null,
+            tags: input.tags ?? [],
+            authorId: tenant.principal.kind === 'user' ? tenant.principal.id : null,
+          },
+          select: CONTENT_FIELDS,
+        });
+        return told(tx, content, contentSaved(content, { body, topics, keywords }));
+      },
+      { action: 'content.create' },
+    );
   const change = (id: string, action: string, update: Change, eventOf: (row: ContentRow) => OutboxEvent) =>
     postgres
-      .transaction(async (tx) => {
-        const content = await updateRow(tx, tenantId, id, update);
-        return record(tx, tenant, action, content, eventOf(content));
-      })
+      .transaction(
+        async (tx) => {
+          const content = await updateRow(tx, tenantId, id, update);
+          return told(tx, content, eventOf(content));
+        },
+        { action },
+      )
       .catch((error: unknown) => Promise.reject(conflictOf(error)));
   return {
     async create(input) {
@@ -129,23 +136,9 @@ async function whyNot(
   });
 }
 
-async function record(
-  tx: TenantTransaction,
-  tenant: TenantContext,
-  action: string,
-  content: ContentRow,
-  event: OutboxEvent,
-): Promise<Written> {
-  await tx.auditLog.createMany({ data: [auditEntry(tenant, action, content)] });
+async function told(tx: TenantTransaction, content: ContentRow, event: OutboxEvent): Promise<Written> {
   const { id } = await appendOutbox(tx, event);
   return { content, position: id };
-}
-
-export function auditEntry({ tenantId, principal }: TenantContext, action: string, { id, revision }: ContentRow) {
-  return {
-    ...{ tenantId, action, entity: 'Content', entityId: id, details: { revision } },
-    ...{ principalKind: principal.kind, principalId: principal.id },
-  };
 }
 
 function conflictOf(error: unknown, slug?: string): unknown {

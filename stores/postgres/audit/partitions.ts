@@ -1,0 +1,18 @@
+import { type AuditAccess, inEachPlace } from './places.ts';
+
+/**
+ * Makes the partitions of this month and the next ones wherever they are missing.
+ * @returns how many it made, in all places together
+ */
+export async function makePartitionsAhead(access: AuditAccess, months = 3): Promise<number> {
+  let made = 0;
+  await inEachPlace(access, async (client) => {
+    const { rows } = await client.query<{ made: boolean }>(
+      `SELECT audit_make_partition((now() + make_interval(months => ahead))::date) AS made
+       FROM generate_series(0, $1::int) AS ahead`,
+      [months],
+    );
+    made += rows.filter((row) => row.made).length;
+  });
+  return made;
+}
