@@ -9,6 +9,7 @@ import type { SignAssertion } from '#tenancy/assertion/sign';
 import { type CompiledOperations, createCompiledOperations } from './compiled/index.ts';
 import { createOperations, type Operations } from './compiled/operations.ts';
 import { createDataSource } from './data-source.ts';
+import type { Interception } from './interception.ts';
 import type { GatewayContext } from './operation.ts';
 import { createPlaces, type Places } from './places.ts';
 
@@ -29,6 +30,7 @@ export interface ExecutionOptions {
   sign?: SignAssertion | undefined;
   /** Longest wait for one fetch. */
   fetchTimeoutMs: number;
+  intercept?: Interception | undefined;
   metrics: Metrics;
   log: Logger;
   /** `vanilla` is @apollo/gateway's own, to compare with. */
@@ -67,32 +69,43 @@ export function createExecution(options: ExecutionOptions): Execution {
   });
   const operations =
     executor === 'compiled'
-      ? createCompiledOperations({ operationsOf: compiling(inner, places, log), metrics })
+      ? createCompiledOperations({ operationsOf: compiling(inner, places, options), metrics })
       : undefined;
-  const counted = (own: Executor): Executor => (places.anyInProcess ? counting(own) : own);
+  const counted = counting(places);
   return {
     gateway: {
       onSchemaLoadOrUpdate: (callback) => inner.onSchemaLoadOrUpdate(callback),
       stop: () => inner.stop(),
       async load(settings) {
         const { executor: own } = await inner.load(settings);
-        return { executor: counted(operations ? operations.inFrontOf(own as Executor) : (own as Executor)) };
+        const executor = operations ? operations.inFrontOf(own as Executor) : (own as Executor);
+        return {
+          executor: (request) => counted(request.context as unknown as GatewayContext, () => executor(request)),
+        };
       },
     },
-    operations,
+    operations: operations && {
+      ...operations,
+      run: (operation, variables, context) => counted(context, () => operations.run(operation, variables, context)),
+    },
     update: (sdl) => updates[0]?.(sdl),
     close: () => places.close(),
   };
 }
 
 /** Compiles for each version of the schema with the planner that @apollo/gateway made for it. Call it before the gateway loads. */
-function compiling(inner: ApolloGateway, places: Places, log: Logger): (schema: GraphQLSchema) => Operations {
+function compiling(
+  inner: ApolloGateway,
+  places: Places,
+  { intercept, log }: Pick<ExecutionOptions, 'intercept' | 'log'>,
+): (schema: GraphQLSchema) => Operations {
   const versions = new WeakMap<GraphQLSchema, Operations>();
-  inner.onSchemaLoadOrUpdate(({ apiSchema: schema }) => {
+  inner.onSchemaLoadOrUpdate(({ apiSchema: schema, coreSupergraphSdl }) => {
+    intercept?.learn(schema, coreSupergraphSdl);
     // Its name says testing, its type is public: the alternative is to hold the query graph twice.
     const planner = inner.__testing().queryPlanner;
     if (!planner) throw new Error('@apollo/gateway has a schema and no planner for it.');
-    versions.set(schema, createOperations({ schema, planner, subgraph: places.find, log }));
+    versions.set(schema, createOperations({ schema, planner, subgraph: places.find, intercept, log }));
   });
   return (schema) => {
     const operations = versions.get(schema);
@@ -105,10 +118,10 @@ function compiling(inner: ApolloGateway, places: Places, log: Logger): (schema: 
  * Counts what an operation asks of the stores of this process. Only there: it
  * takes an AsyncLocalStorage, which makes every promise of the process dearer.
  */
-function counting(executor: Executor): Executor {
-  return async (request) => {
-    const { result, counts } = await withTally(() => executor(request));
-    const { trace } = request.context as unknown as GatewayContext;
+function counting(places: Places) {
+  return async <T>({ trace }: GatewayContext, run: () => Promise<T>): Promise<T> => {
+    if (!places.anyInProcess) return run();
+    const { result, counts } = await withTally(run);
     trace.storeQueries = addCounts(trace.storeQueries, counts);
     return result;
   };

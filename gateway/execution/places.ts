@@ -16,10 +16,12 @@ export interface Places {
   close(): Promise<void>;
 }
 
-type PlacesOptions = Pick<ExecutionOptions, 'subgraphs' | 'sign' | 'fetchTimeoutMs' | 'metrics'>;
+type PlacesOptions = Pick<ExecutionOptions, 'subgraphs' | 'sign' | 'fetchTimeoutMs' | 'intercept' | 'metrics'>;
 
-export function createPlaces({ subgraphs, sign, fetchTimeoutMs: timeoutMs, metrics }: PlacesOptions): Places {
+export function createPlaces(options: PlacesOptions): Places {
+  const { subgraphs, sign, fetchTimeoutMs: timeoutMs, intercept, metrics } = options;
   const opened = new Map<string, { subgraph: Subgraph; transport: Transport }>();
+  const inProcess = new Set<string>();
   const sharing = createSharing<SubgraphAnswer | string>(() => metrics.countShared('fetch'));
   const leave = (transport: Transport): void => {
     // Longer than any fetch may take.
@@ -32,8 +34,11 @@ export function createPlaces({ subgraphs, sign, fetchTimeoutMs: timeoutMs, metri
       const transport = transportTo(place, timeoutMs);
       const former = opened.get(name);
       if (former) leave(former.transport);
-      const subgraph = createSubgraph({ name, transport, sign, timeoutMs, metrics, sharing });
+      const plain = createSubgraph({ name, transport, sign, timeoutMs, metrics, sharing });
+      const subgraph = intercept?.subgraph(plain) ?? plain;
       opened.set(name, { subgraph, transport });
+      if (transport.answersText) inProcess.delete(name);
+      else inProcess.add(name);
       return subgraph;
     },
     find(name) {
@@ -42,7 +47,7 @@ export function createPlaces({ subgraphs, sign, fetchTimeoutMs: timeoutMs, metri
       return found.subgraph;
     },
     get anyInProcess() {
-      return [...opened.values()].some(({ transport }) => !transport.answersText);
+      return inProcess.size > 0;
     },
     async close() {
       await Promise.allSettled([...opened.values()].map(({ transport }) => transport.close()));

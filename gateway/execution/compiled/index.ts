@@ -37,13 +37,14 @@ export function createCompiledOperations({ operationsOf, metrics }: CompiledOper
       const { document, queryHash, schema } = request;
       const operationName = request.request.operationName || undefined;
       const operation = operationsOf(schema).get({ document, queryHash, operationName });
+      const variables = request.request.variables ?? {};
+      const context = request.context as unknown as GatewayContext;
       if ('notCompiled' in operation) {
         metrics.countFallback(operation.notCompiled);
-        return fallback(request);
+        return around(operation, variables, context, () => fallback(request));
       }
-      const variables = request.request.variables ?? {};
       const errors = wrongVariables(operation, schema, variables);
-      return errors ? { errors } : run(operation, variables, request.context as unknown as GatewayContext);
+      return errors ? { errors } : run(operation, variables, context);
     },
     find(schema, request) {
       const operation = operationsOf(schema).get(request);
@@ -61,7 +62,19 @@ function wrongVariables(
   return variables.length > 0 ? getVariableValues(schema, variables, given).errors : undefined;
 }
 
-async function run(
+const run = (operation: Omit<Runnable, 'schema'>, variables: Variables, context: GatewayContext): Promise<Result> =>
+  around(operation, variables, context, () => execute(operation, variables, context));
+
+function around(
+  { around }: CompiledOperation,
+  variables: Variables,
+  context: GatewayContext,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return around ? around(variables, context, work) : work();
+}
+
+async function execute(
   { execute, shape }: Pick<Runnable, 'execute' | 'shape'>,
   variables: Variables,
   context: GatewayContext,

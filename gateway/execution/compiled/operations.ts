@@ -4,6 +4,7 @@ import type { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode, GraphQLSchema, VariableDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '#platform/log';
+import type { Around, Interception } from '../interception.ts';
 import type { Subgraph } from '../subgraph.ts';
 import { type FallbackReason, NotCompiledError } from './fallback.ts';
 import { createIntrospect } from './introspection.ts';
@@ -12,9 +13,10 @@ import type { Step } from './run.ts';
 import { compileShape, type Shape } from './shape.ts';
 
 /** An operation of a document, ready to run with any variables. */
-export type CompiledOperation =
+export type CompiledOperation = { readonly around?: Around | undefined } & (
   | { readonly variables: readonly VariableDefinitionNode[]; readonly execute: Step; readonly shape: Shape }
-  | { readonly notCompiled: FallbackReason };
+  | { readonly notCompiled: FallbackReason }
+);
 
 export interface OperationRequest {
   readonly document: DocumentNode;
@@ -29,6 +31,7 @@ export interface OperationsOptions {
   planner: QueryPlanner;
   /** @throws Error where the supergraph has no such subgraph */
   subgraph: (name: string) => Subgraph;
+  intercept?: Interception | undefined;
   log: Logger;
   /** Kept; the least recently used goes first. */
   maxOperations?: number;
@@ -47,6 +50,7 @@ export function createOperations({
   schema,
   planner,
   subgraph,
+  intercept,
   log,
   maxOperations = 1_000,
   maxCharacters = 500_000,
@@ -55,20 +59,22 @@ export function createOperations({
   const apiSchema = planner.supergraph.apiSchema();
   const supergraph = planner.supergraph.schema;
 
-  const compile = ({ document, operationName }: OperationRequest): CompiledOperation => {
+  const compile = ({ document, operationName, queryHash }: OperationRequest): CompiledOperation => {
     const named = operationName ? { operationName } : {};
     const context = buildOperationContext({ schema, operationDocument: document, ...named });
     const operation = operationFromDocument(apiSchema, document, named);
     const plan = planner.buildQueryPlan(operation);
+    const around = intercept?.operation({ schema, document, operation: context.operation, queryHash });
     try {
       return {
+        around,
         variables: context.operation.variableDefinitions ?? [],
         execute: compilePlan(plan, { operation, supergraph, subgraph }),
         shape: compileShape(operation, createIntrospect(schema, context.operation)),
       };
     } catch (error) {
       if (!(error instanceof NotCompiledError)) log.error({ err: error }, 'an operation was not compiled');
-      return { notCompiled: error instanceof NotCompiledError ? error.reason : 'compiler' };
+      return { around, notCompiled: error instanceof NotCompiledError ? error.reason : 'compiler' };
     }
   };
 
