@@ -3,26 +3,26 @@ import type { World } from '#test/kit/federation';
 const idOf = ({ id }: { id: string }) => ({ id });
 const range = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
-/** Four subgraphs over generated data, for operations of three sizes. */
+/** Four subgraphs over generated data, for operations of three sizes; another `$at` gives another answer of the same size. */
 export const benchWorld: World = {
   name: 'bench',
   cases: [
-    ['tiny', '{ user(id: "7") { id name } }'],
+    ['tiny', 'query($at: ID!) { user(id: $at) { name email } }', { at: 7 }],
     [
       'mid',
-      'query($n: Int!) { products(first: $n) { id name price stock { count place } reviews(first: 1) { id text author { name } } } }',
-      { n: 5 },
+      'query($at: Int!) { products(first: 5, after: $at) { id name price stock { count place } reviews(first: 1) { id text author { name } } } }',
+      { at: 7 },
     ],
     [
       'big',
-      `query($n: Int!) {
+      `query($at: Int!) {
         me { id name email friends(first: 10) { ...Person reviews(first: 2) { ...Review } } reviews(first: 5) { ...Review product { ...Product } } }
-        products(first: $n) { ...Product stock { count place manager { ...Person } } reviews(first: 4) { ...Review } maker { ...Person favourite { ...Product } } }
+        products(first: 75, after: $at) { ...Product stock { count place manager { ...Person } } reviews(first: 4) { ...Review } maker { ...Person favourite { ...Product } } }
       }
       fragment Person on User { id name email karma }
       fragment Review on Review { id text stars author { ...Person } }
       fragment Product on Product { __typename id name price weight shipping }`,
-      { n: 40 },
+      { at: 7 },
     ],
   ],
   subgraphs: {
@@ -44,12 +44,15 @@ export const benchWorld: World = {
     },
     products: {
       sdl: `
-        type Query { products(first: Int!): [Product!]! }
+        type Query { products(first: Int!, after: Int!): [Product!]! }
         type Product @key(fields: "id") { id: ID!  name: String!  price: Int!  weight: Int!  maker: User! }
         type User @key(fields: "id") { id: ID!  favourite: Product }
       `,
       resolvers: {
-        Query: { products: (_: unknown, { first }: { first: number }) => range(first, (at) => ({ id: `${at}` })) },
+        Query: {
+          products: (_: unknown, { first, after }: { first: number; after: number }) =>
+            range(first, (at) => ({ id: `${after + at + 1}` })),
+        },
         Product: {
           __resolveReference: idOf,
           name: ({ id }: { id: string }) => `A product with the number ${id}`,

@@ -1,7 +1,6 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
 import { PolygraphError } from '#platform/errors';
-import type { GatewayContext } from '../execution/operation.ts';
+import type { OperationResult } from './steps.ts';
 
 /**
  * Where a subgraph leaves out what the schema promises, the parent becomes null
@@ -13,20 +12,13 @@ import type { GatewayContext } from '../execution/operation.ts';
  * PostgreSQL has deleted. Which of the two reasons holds is not told apart, so
  * that an id of another tenant looks like one that never was.
  */
-export function createCompletionPlugin(): ApolloServerPlugin<GatewayContext> {
-  return {
-    requestDidStart: async () => ({
-      async willSendResponse({ response }) {
-        if (response.body.kind !== 'single') return;
-        const { singleResult } = response.body;
-        const { valueCompletion, ...extensions } = singleResult.extensions ?? {};
-        if (!Array.isArray(valueCompletion)) return;
-        singleResult.errors = [...(singleResult.errors ?? []), ...valueCompletion.map(referenceGone)];
-        if (Object.keys(extensions).length > 0) singleResult.extensions = extensions;
-        else delete singleResult.extensions;
-      },
-    }),
-  };
+export function completed(result: OperationResult): OperationResult {
+  if (!result.extensions) return result;
+  const { valueCompletion, ...extensions } = result.extensions;
+  if (!Array.isArray(valueCompletion)) return result;
+  const errors = [...(result.errors ?? []), ...valueCompletion.map(referenceGone)];
+  const { extensions: _all, ...rest } = result;
+  return { ...rest, errors, ...(Object.keys(extensions).length > 0 ? { extensions } : {}) };
 }
 
 function referenceGone(error: unknown): GraphQLFormattedError {

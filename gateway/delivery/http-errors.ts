@@ -6,17 +6,26 @@ import { errorBody } from './errors.ts';
 
 /** What never reaches GraphQL (a body too large, broken JSON, an unknown path) is answered in its form too. */
 export function answerHttpErrors(app: FastifyInstance, bodyLimit: number, log: Logger): void {
+  const refusal = createRefusal(bodyLimit, log);
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
-    const known = findPolygraphError(error) ?? translate(error, bodyLimit);
-    if (!known) log.error({ err: error, requestId: request.id }, 'unexpected error over HTTP');
-    if (known?.code === 'REQUEST_TOO_LARGE') await passOver(request.raw, bodyLimit * 8);
-    const answer = known ?? new PolygraphError('INTERNAL', 'Something went wrong on our side.');
-    return reply.code(statusOf(error, answer)).type('application/json; charset=utf-8').send(errorBody(answer));
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') await passOver(request.raw, bodyLimit * 8);
+    const { status, body } = refusal(error, request.id);
+    return reply.code(status).type('application/json; charset=utf-8').send(body);
   });
   app.setNotFoundHandler((_request, reply) => {
     const error = new PolygraphError('NOT_FOUND', 'There is nothing here; operations go to POST /graphql.');
     return reply.code(404).send(errorBody(error));
   });
+}
+
+/** The answer to what went wrong with a whole request. Never leaks what it does not know. */
+export function createRefusal(bodyLimit: number, log: Logger) {
+  return (error: unknown, requestId: string): { status: number; body: string } => {
+    const known = findPolygraphError(error) ?? translate(error as FastifyError, bodyLimit);
+    if (!known) log.error({ err: error, requestId }, 'unexpected error over HTTP');
+    const answer = known ?? new PolygraphError('INTERNAL', 'Something went wrong on our side.');
+    return { status: statusOf(error as FastifyError, answer), body: JSON.stringify(errorBody(answer)) };
+  };
 }
 
 function translate(error: FastifyError, bodyLimit: number): PolygraphError | undefined {

@@ -36,7 +36,7 @@ export async function startGatewayAlone({ settings, subgraphs, local, log }: Gat
       plugins: [openPlayground(local.demo ? local.dir : undefined)],
     });
     return {
-      url: gateway.url,
+      ...gateway,
       async stop() {
         await gateway.stop();
         await close();

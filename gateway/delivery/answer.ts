@@ -1,0 +1,168 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type ApolloServer, HeaderMap } from '@apollo/server';
+import { type ErrorCode, findPolygraphError, PolygraphError } from '#platform/errors';
+import type { Logger } from '#platform/log';
+import type { Metrics } from '#platform/metrics';
+import { checkVariables } from '#platform/text';
+import type { TenantContext } from '#tenancy/context';
+import type { CheckLimits } from '../admission/limits.ts';
+import type { TakeRequest } from '../admission/rate-limit.ts';
+import { DeadlineError, type Limit, withDeadline } from '../execution/deadline.ts';
+import type { GatewayContext, OperationTrace } from '../execution/operation.ts';
+import type { Identify } from '../identity/index.ts';
+import type { ShortRoad } from './short-road.ts';
+
+export interface AnswerOptions {
+  server: ApolloServer<GatewayContext>;
+  shortRoad: ShortRoad;
+  identify: Identify;
+  /** Absent where nobody's requests are counted. */
+  takeRequest: TakeRequest | undefined;
+  checkLimits: CheckLimits;
+  timeoutMs: number;
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** A POST to /graphql, its body read. */
+export interface GraphqlRequest {
+  readonly id: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Parsed JSON. */
+  readonly body: unknown;
+}
+
+export interface GraphqlAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+}
+
+/** Takes headers of the answer, also of one that refuses. */
+export type SetHeader = (name: string, value: string) => void;
+
+/**
+ * The way of a request: identity, rate, limits, then plan and execution.
+ * @throws PolygraphError that refuses the whole request
+ */
+export type AnswerRequest = (request: GraphqlRequest, setHeader: SetHeader) => Promise<GraphqlAnswer>;
+
+export function createAnswer(options: AnswerOptions): AnswerRequest {
+  const { timeoutMs, metrics } = options;
+  return async (request, setHeader) => {
+    const started = performance.now();
+    const visit = new Visit(request.id, options.log);
+    try {
+      const answer = await withDeadline(timeoutMs, undefined, async (limit) => {
+        const context = await admit(request, setHeader, options, visit, limit);
+        return (await options.shortRoad.answer(request, context)) ?? throughApollo(request, context, options.server);
+      });
+      visit.status = answer.status;
+      return answer;
+    } catch (thrown) {
+      const late = new PolygraphError('TIMEOUT', 'The operation took too long and was given up.');
+      const error = thrown instanceof DeadlineError ? late : thrown;
+      visit.refusal = findPolygraphError(error)?.code ?? 'INTERNAL';
+      throw error;
+    } finally {
+      visit.end((performance.now() - started) / 1000, metrics);
+    }
+  };
+}
+
+/** What is known of a request while it is answered, for the log and the metrics. */
+class Visit {
+  tenant: TenantContext | undefined;
+  refusal: ErrorCode | undefined;
+  status = 200;
+  readonly trace: OperationTrace = { fetches: 0, storeQueries: undefined, code: undefined };
+  readonly #requestId: string;
+  readonly #log: Logger;
+  #own: Logger | undefined;
+
+  constructor(requestId: string, log: Logger) {
+    this.#requestId = requestId;
+    this.#log = log;
+  }
+
+  /** Made when there is something to say, which mostly there is not. */
+  get log(): Logger {
+    this.#own ??= this.#log.child({
+      requestId: this.#requestId,
+      ...(this.tenant ? { tenant: this.tenant.tenantId } : {}),
+    });
+    return this.#own;
+  }
+
+  end(seconds: number, metrics: Metrics): void {
+    const code = this.refusal ?? this.trace.code ?? (this.status < 400 ? 'OK' : 'BAD_USER_INPUT');
+    metrics.observeRequest(code, seconds);
+    if (!this.#log.isLevelEnabled('info')) return;
+    this.log.info({ code, ms: Math.round(seconds * 1000), fetches: this.trace.fetches }, 'request');
+  }
+}
+
+/** Identity before everything, so that limits and their messages are for those who may ask at all. */
+async function admit(
+  { headers, body, id }: GraphqlRequest,
+  setHeader: SetHeader,
+  { identify, takeRequest, checkLimits }: AnswerOptions,
+  visit: Visit,
+  limit: Limit,
+): Promise<GatewayContext> {
+  const tenant = await identify(headers);
+  visit.tenant = tenant;
+  await takeRequest?.(tenant, documentOf(body), setHeader);
+  checkRequest(body, checkLimits);
+  return {
+    tenant,
+    requestId: id,
+    get log() {
+      return visit.log;
+    },
+    limit,
+    trace: visit.trace,
+    showTrace: headers['x-polygraph-trace'] === '1',
+  };
+}
+
+/** What the client names its operation by; nothing for a body that is refused in a moment. */
+function documentOf(body: unknown): string {
+  const { query } = (body ?? {}) as { query?: unknown };
+  return typeof query === 'string' ? query : '';
+}
+
+/** What remains, such as an `operationName` that is a number, Apollo Server explains well enough. */
+function checkRequest(body: unknown, checkLimits: CheckLimits): void {
+  if (Array.isArray(body)) throw new PolygraphError('NOT_SUPPORTED', 'Send one operation a request, not a batch.');
+  const { query, variables, extensions } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof query === 'string' && query.trim() !== '') checkLimits(query);
+  else if (!extensions)
+    throw new PolygraphError('BAD_USER_INPUT', 'The body is a JSON object with an operation as text in `query`.');
+  checkVariables(variables);
+}
+
+async function throughApollo(
+  request: GraphqlRequest,
+  context: GatewayContext,
+  server: ApolloServer<GatewayContext>,
+): Promise<GraphqlAnswer> {
+  const { status, headers, body } = await server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method: 'POST', headers: headersOf(request), body: request.body, search: '' },
+    context: async () => context,
+  });
+  if (body.kind !== 'complete') {
+    throw new PolygraphError('NOT_SUPPORTED', 'Incremental delivery is not supported.');
+  }
+  return { status: status ?? 200, contentType: headers.get('content-type') ?? JSON_TYPE, body: body.string };
+}
+
+function headersOf(request: GraphqlRequest): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';

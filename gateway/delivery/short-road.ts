@@ -1,0 +1,89 @@
+import type { Logger } from '#platform/log';
+import type { Metrics } from '#platform/metrics';
+import type { CompiledOperations } from '../execution/compiled/index.ts';
+import type { GatewayContext } from '../execution/operation.ts';
+import { createSharing } from '../execution/sharing.ts';
+import type { GraphqlAnswer, GraphqlRequest } from './answer.ts';
+import { formatError } from './errors.ts';
+import type { KnownOperation, KnownOperations } from './known-operations.ts';
+import type { Steps } from './steps.ts';
+
+/**
+ * The way of an operation whose document Apollo Server knows: no second parse,
+ * no hooks, no headers turned into maps. It answers as Apollo Server would, and
+ * leaves to it what is in any way unusual.
+ */
+export interface ShortRoad {
+  /** @returns undefined where Apollo Server should answer @throws PolygraphError where a step refuses */
+  answer(request: GraphqlRequest, context: GatewayContext): Promise<GraphqlAnswer | undefined>;
+}
+
+export interface ShortRoadOptions {
+  known: KnownOperations;
+  operations: CompiledOperations | undefined;
+  steps: Steps;
+  metrics: Metrics;
+  log: Logger;
+}
+
+export function createShortRoad({ known, operations, steps, metrics, log }: ShortRoadOptions): ShortRoad {
+  const sharing = createSharing<GraphqlAnswer>(() => metrics.countShared('operation'));
+
+  const run = async (
+    operation: KnownOperation,
+    variables: Variables,
+    context: GatewayContext,
+  ): Promise<GraphqlAnswer> => {
+    const result = await (operations as CompiledOperations).run(operation.runnable, variables, context);
+    const errors = result.errors?.map((error) => formatError(error, log));
+    const { data, extensions } = result;
+    const answer = steps.after({ ...(errors ? { errors } : {}), data, extensions }, context);
+    return { status: answer.data === undefined ? 400 : 200, contentType: JSON_TYPE, body: textOf(answer) };
+  };
+
+  return {
+    async answer({ headers, body }, context) {
+      const request = operations && plainRequest(body);
+      if (!request || !takesJson(headers.accept)) return undefined;
+      const { query, variables, operationName } = request;
+      const operation = known.find(query, operationName);
+      if (!operation) return undefined;
+      await steps.before({ ...operation, variables }, context);
+      if (operation.operation.operation === 'mutation') {
+        return run(operation, variables, context).finally(() => sharing.written(context.tenant.tenantId));
+      }
+      // A trace is of one request, and names it.
+      if (context.showTrace) return run(operation, variables, context);
+      const question = JSON.stringify([operationName, variables, query]);
+      return sharing.run(context.tenant, question, () => run(operation, variables, context));
+    },
+  };
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+interface PlainRequest {
+  readonly query: string;
+  readonly variables: Variables;
+  readonly operationName: string | undefined;
+}
+
+/** What needs no explanation: the rest is Apollo Server's to explain. */
+function plainRequest(body: unknown): PlainRequest | undefined {
+  const { query, variables, operationName, extensions } = body as Readonly<Record<string, unknown>>;
+  if (typeof query !== 'string') return undefined;
+  if (extensions !== undefined && extensions !== null) return undefined;
+  if (variables !== undefined && (typeof variables !== 'object' || Array.isArray(variables))) return undefined;
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined;
+  return { query, variables: (variables as Variables | null) ?? {}, operationName: operationName || undefined };
+}
+
+/** Other media types have other rules for the status, which Apollo Server knows. */
+const takesJson = (accept: string | undefined): boolean =>
+  accept === undefined || accept === '*/*' || accept === 'application/json';
+
+function textOf({ errors, data, extensions }: { errors?: unknown; data?: unknown; extensions?: unknown }): string {
+  return `${JSON.stringify({ errors, data, extensions })}\n`;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';

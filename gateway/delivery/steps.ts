@@ -1,0 +1,98 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import {
+  type DocumentNode,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  parse,
+} from 'graphql';
+import { PolygraphError } from '#platform/errors';
+import { readScopeRequirements } from '#tenancy/needs-scopes';
+import { type CheckScopes, createScopeCheck } from '../admission/scopes.ts';
+import { checkVariableTypes } from '../admission/variables.ts';
+import type { GatewayContext } from '../execution/operation.ts';
+import { completed } from './completion.ts';
+import { traced } from './trace.ts';
+
+/**
+ * What every operation passes before and after its execution. Two roads lead
+ * through here: Apollo Server's pipeline, for a document that is new, and the
+ * short one, for a document that Apollo Server has parsed and validated before.
+ * A plugin of Apollo Server would be passed on the first road only, so a step
+ * that guards or changes answers belongs here.
+ */
+export interface Steps {
+  /** @throws PolygraphError where the operation is refused */
+  before(operation: ResolvedOperation, context: GatewayContext): void | Promise<void>;
+  after(result: OperationResult, context: GatewayContext): OperationResult;
+  /** Of a schema that is served from now on. */
+  learn(schema: GraphQLSchema, supergraphSdl: string): void;
+}
+
+export interface ResolvedOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** As it is written to the client. */
+export interface OperationResult {
+  readonly errors?: readonly GraphQLFormattedError[] | undefined;
+  readonly data?: unknown;
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export function createSteps(): Steps {
+  const scopes = new WeakMap<GraphQLSchema, CheckScopes>();
+  return {
+    learn(schema, supergraphSdl) {
+      scopes.set(schema, createScopeCheck(schema, readScopeRequirements(parse(supergraphSdl))));
+    },
+    before({ schema, document, operation, variables }, { tenant }) {
+      const check = scopes.get(schema);
+      if (!check) throw new Error('An operation came with a schema whose scopes were never read.');
+      check(document, operation, tenant);
+      checkVariableTypes(schema, operation, variables);
+    },
+    after: (result, context) => traced(completed(result), context),
+  };
+}
+
+/** The steps on Apollo Server's road. @param refusal puts the HTTP status of its code to an error */
+export function createStepsPlugin(
+  steps: Steps,
+  refusal: (error: unknown) => unknown,
+): ApolloServerPlugin<GatewayContext> {
+  return {
+    async serverWillStart() {
+      return {
+        schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl }) {
+          if (coreSupergraphSdl) steps.learn(apiSchema, coreSupergraphSdl);
+        },
+      };
+    },
+    requestDidStart: async () => ({
+      async didResolveOperation({ schema, document, operation, request, contextValue }) {
+        try {
+          if (!operation) throw new PolygraphError('BAD_USER_INPUT', OPERATION_UNCLEAR);
+          await steps.before({ schema, document, operation, variables: request.variables ?? {} }, contextValue);
+        } catch (error) {
+          throw refusal(error);
+        }
+      },
+      async willSendResponse({ response, contextValue }) {
+        if (response.body.kind !== 'single') return;
+        const { errors, data, extensions } = steps.after(response.body.singleResult, contextValue);
+        response.body.singleResult = {
+          ...(errors ? { errors } : {}),
+          ...(data === undefined ? {} : { data: data as Record<string, unknown> | null }),
+          ...(extensions ? { extensions } : {}),
+        };
+      },
+    }),
+  };
+}
+
+const OPERATION_UNCLEAR =
+  'Say with `operationName` which operation of the document to run; this one has none or several by that name.';
