@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { explain } from './explain.ts';
+import { CommandError, explain } from './explain.ts';
 
 /**
  * The commands, one file each, loaded when asked for: a file exports `command`,
@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   import: () => import('./import.ts'),
   token: () => import('./token.ts'),
   bench: () => import('./bench.ts'),
+  fuzz: () => import('./fuzz.ts'),
   mutants: () => import('./mutants.ts'),
   subgraph: () => import('./subgraph.ts'),
   gateway: () => import('./gateway.ts'),
@@ -34,6 +35,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync(argv);
   } catch (error) {
     process.stderr.write(`\n${explain(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof CommandError ? error.exitCode : 1;
   }
 }

@@ -1,25 +1,21 @@
-import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
+import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isAbstractType, isObjectType } from 'graphql';
 
 /** Which fields of the graph were answered with something: an oracle that only ever sees null proves nothing. */
 export interface Coverage {
-  /** @param fields `Type.field` of everything that the operation selected */
-  add(data: unknown, fields: ReadonlySet<string>): void;
+  /** @param field `Type.field` that an answer held, neither null nor an empty list */
+  saw(field: string): void;
   readonly share: number;
   readonly missing: readonly string[];
 }
 
-export function createCoverage(schema: GraphQLSchema, unstable: ReadonlySet<string>): Coverage {
-  const all = fieldsOf(schema).filter((field) => !unstable.has(field));
+/** @param excluded fields that are never asked for */
+export function createCoverage(schema: GraphQLSchema, excluded: ReadonlySet<string>): Coverage {
+  const all = fieldsOf(schema).filter((field) => !excluded.has(field));
   const seen = new Set<string>();
   return {
-    add(data, fields) {
-      collect(data, (type, field) => {
-        const name = `${type}.${field}`;
-        if (fields.has(name)) seen.add(name);
-      });
-    },
+    saw: (field) => void seen.add(field),
     get share() {
-      return seen.size / all.length;
+      return all.filter((field) => seen.has(field)).length / all.length;
     },
     get missing() {
       return all.filter((field) => !seen.has(field));
@@ -27,31 +23,15 @@ export function createCoverage(schema: GraphQLSchema, unstable: ReadonlySet<stri
   };
 }
 
-/** Walks an answer whose keys are `field` or `alias__field`, telling every value that is neither null nor an empty list. */
-function collect(value: unknown, found: (type: string, field: string) => void, type = 'Query'): void {
-  if (Array.isArray(value)) {
-    for (const item of value) collect(item, found, type);
-    return;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  const own = '__typename' in value ? String(value.__typename) : type;
-  for (const [key, child] of Object.entries(value)) {
-    if (key === '__typename') continue;
-    const field = key.split('__').at(-1) ?? key;
-    if (child === null || (Array.isArray(child) && child.length === 0)) continue;
-    found(own, field);
-    collect(child, found, own);
-  }
-}
-
-/** Of all types that a query reaches: what only a mutation answers, no query can leak. */
+/** Of all types that a query or a mutation reaches. */
 function fieldsOf(schema: GraphQLSchema): string[] {
   const reached = new Set<GraphQLObjectType>();
   const reach = (type: unknown): void => {
+    if (isAbstractType(type)) schema.getPossibleTypes(type).forEach(reach);
     if (!isObjectType(type) || reached.has(type)) return;
     reached.add(type);
     for (const field of Object.values(type.getFields())) reach(getNamedType(field.type));
   };
-  reach(schema.getQueryType());
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) reach(root);
   return [...reached].flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
 }

@@ -1,106 +1,162 @@
 import {
+  GraphQLBoolean,
   type GraphQLField,
+  type GraphQLNamedType,
+  GraphQLNonNull,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isAbstractType,
   isCompositeType,
+  isNonNullType,
   isObjectType,
+  isScalarType,
 } from 'graphql';
 import type { Random } from './random.ts';
-import { randomValue, type ValuePool } from './values.ts';
+import { type Place, randomValue, type ValuePool } from './values.ts';
 
+/** A document and what its variables mean: one text, planned once, is asked with many values. */
 export interface RandomOperation {
-  readonly query: string;
-  readonly variables: Readonly<Record<string, unknown>>;
-  /** `Type.field` of everything selected. */
-  readonly fields: ReadonlySet<string>;
+  readonly text: string;
+  /** By name of the variable. */
+  readonly parameters: ReadonlyMap<string, Place>;
 }
 
 export interface OperationOptions {
   readonly schema: GraphQLSchema;
   readonly pool: ValuePool;
   readonly random: Random;
+  readonly kind?: 'query' | 'mutation';
+  /** Levels of objects; the size of the operation follows. */
   readonly maxDepth?: number;
   /** Fields whose value depends on the clock or on load, as `Type.field`: left out, since answers are compared. */
   readonly unstable?: ReadonlySet<string>;
 }
 
-/** A valid query with one to three random root fields, aliases, a named fragment now and then, and variables for all arguments. */
-export function randomQuery({
-  schema,
-  pool,
-  random,
-  maxDepth = 6,
-  unstable = new Set(),
-}: OperationOptions): RandomOperation {
-  const root = schema.getQueryType();
-  if (!root) throw new TypeError('The schema has no queries.');
-  const writer = createWriter(pool, random, maxDepth, unstable);
+/**
+ * A valid operation with one to three random root fields: aliases, named and inline
+ * fragments, conditions, arguments as variables and now and then as literals.
+ */
+export function randomOperation(options: OperationOptions): RandomOperation {
+  const { schema, random, kind = 'query', unstable = new Set() } = options;
+  const root = kind === 'query' ? schema.getQueryType() : schema.getMutationType();
+  if (!root) throw new TypeError(`The schema has no ${kind}.`);
+  const writer = createWriter(options);
   const fields = selectable(root, unstable);
-  const roots = Array.from({ length: 1 + random.integer(3) }, () => writer.field(root, random.pick(fields), 0));
-  const parameters = writer.parameters.length > 0 ? `(${writer.parameters.join(', ')})` : '';
-  const query = [`query Fuzz${parameters} {`, ...roots, '}', ...writer.fragments].join('\n');
-  return { query, variables: writer.variables, fields: writer.fields };
+  // One mutation at a time, so that a failure names it.
+  const count = kind === 'query' ? 1 + random.integer(3) : 1;
+  const roots = Array.from({ length: count }, () => writer.field(root, random.pick(fields), 0));
+  return writer.finish(kind, roots);
 }
 
-interface Writer {
-  readonly parameters: string[];
-  readonly variables: Record<string, unknown>;
-  readonly fragments: string[];
-  readonly fields: Set<string>;
+/** Values for all parameters; those of optional ones may be left out. */
+export function drawVariables(
+  { parameters }: RandomOperation,
+  pool: ValuePool,
+  random: Random,
+): Readonly<Record<string, unknown>> {
+  const drawn = [...parameters].map(([name, place]) => [name, randomValue(place, pool, random)] as const);
+  return Object.fromEntries(drawn.filter(([, value]) => value !== undefined));
+}
+
+export interface Writer {
   field(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>, depth: number): string;
+  selection(type: GraphQLNamedType, depth: number): string;
+  /** @returns the variable, with its dollar sign */
+  variable(place: Place): string;
+  /** @param declaration of a variable that whoever sends the operation fills */
+  finish(kind: 'query' | 'mutation', roots: readonly string[], declaration?: string): RandomOperation;
 }
 
-function createWriter(pool: ValuePool, random: Random, maxDepth: number, unstable: ReadonlySet<string>): Writer {
+export function createWriter({ schema, pool, random, maxDepth = 6, unstable = new Set() }: OperationOptions): Writer {
+  const parameters = new Map<string, Place>();
+  const fragments: string[] = [];
   let aliases = 0;
-  const writer: Writer = {
-    parameters: [],
-    variables: {},
-    fragments: [],
-    fields: new Set(),
-    field(parent, field, depth) {
-      writer.fields.add(`${parent.name}.${field.name}`);
-      // An alias names its field, so that a reader of the answer still knows what it is.
-      const alias = random.chance(ALIASED) || depth === 0 ? `a${aliases++}__${field.name}: ` : '';
-      const head = `${alias}${field.name}${callArguments(field)}`;
-      const type = getNamedType(field.type);
-      return isObjectType(type) ? `${head} ${selection(type, depth + 1)}` : head;
-    },
+
+  const variable = (place: Place): string => {
+    const name = `v${parameters.size}`;
+    parameters.set(name, place);
+    return `$${name}`;
+  };
+
+  /** Few, as the gateway limits them; the names are those that a careless object would answer to. */
+  const alias = (depth: number): string => {
+    if (depth > 0 && !random.chance(0.04)) return '';
+    aliases += 1;
+    return random.chance(0.3) && aliases <= NAMES.length ? `${NAMES[aliases - 1]}: ` : `a${aliases}: `;
+  };
+
+  const condition = (): string => {
+    if (!random.chance(0.03)) return '';
+    const flag = random.chance(0.5) ? variable(BOOLEAN) : String(random.chance(0.5));
+    return ` @${random.pick(['include', 'skip'])}(if: ${flag})`;
   };
 
   const callArguments = (field: GraphQLField<unknown, unknown>): string => {
+    const returns: GraphQLNamedType = getNamedType(field.type);
     const given = field.args.flatMap((argument) => {
-      const value = randomValue(argument.type, argument.name, pool, random.fork());
-      if (value === undefined) return [];
-      const variable = `v${writer.parameters.length}`;
-      writer.parameters.push(`$${variable}: ${String(argument.type)}`);
-      writer.variables[variable] = value;
-      return [`${argument.name}: $${variable}`];
+      const place: Place = { type: argument.type, name: argument.name, returns };
+      // Each set of variables leaves out what is optional or not; some arguments are not even in the text.
+      if (!isNonNullType(argument.type) && random.chance(0.2)) return [];
+      const literal = random.chance(0.08) ? literalOf(place) : undefined;
+      return [`${argument.name}: ${literal ?? variable(place)}`];
     });
     return given.length > 0 ? `(${given.join(', ')})` : '';
   };
 
-  const selection = (type: GraphQLObjectType, depth: number): string => {
+  const literalOf = (place: Place): string | undefined => {
+    const type = isNonNullType(place.type) ? place.type.ofType : place.type;
+    if (!isScalarType(type) || type.name === 'JSON') return undefined;
+    const value = randomValue({ ...place, type }, pool, random);
+    return value === undefined || value === null ? undefined : JSON.stringify(value);
+  };
+
+  const selection = (type: GraphQLNamedType, depth: number): string => {
+    if (isAbstractType(type)) {
+      const parts = schema.getPossibleTypes(type).map((one) => `... on ${one.name} ${selection(one, depth)}`);
+      return `{ __typename ${parts.join(' ')} }`;
+    }
+    return isObjectType(type) ? ownSelection(type, depth) : '';
+  };
+
+  const ownSelection = (type: GraphQLObjectType, depth: number): string => {
     const fields = selectable(type, unstable);
     const leaves = fields.filter((field) => !isCompositeType(getNamedType(field.type)));
     const branches = depth >= maxDepth ? [] : fields.filter((field) => isCompositeType(getNamedType(field.type)));
     const chosen = [...some(leaves, 6), ...some(branches, depth < 2 ? 3 : 2)];
     const lines = ['__typename', ...chosen.map((field) => writer.field(type, field, depth))];
-    if (!random.chance(0.15)) return `{ ${lines.join(' ')} }`;
-    const name = `F${writer.fragments.length}`;
-    writer.fragments.push(`fragment ${name} on ${type.name} { ${lines.join(' ')} }`);
-    return `{ ...${name} }`;
+    const body = `{ ${lines.join(' ')} }`;
+    if (random.chance(0.06)) return `{ __typename ... on ${type.name}${condition()} ${body} }`;
+    if (!random.chance(0.12)) return body;
+    const name = `F${fragments.length}`;
+    fragments.push(`fragment ${name} on ${type.name} ${body}`);
+    return `{ __typename ...${name}${condition()} }`;
   };
 
   const some = <T>(items: readonly T[], most: number): T[] =>
     items.length === 0 ? [] : [...new Set(Array.from({ length: 1 + random.integer(most) }, () => random.pick(items)))];
 
+  const writer: Writer = {
+    variable,
+    selection,
+    field(parent, field, depth) {
+      const type = getNamedType(field.type);
+      const head = `${alias(depth)}${field.name}${callArguments(field)}${parent.name === 'Mutation' ? '' : condition()}`;
+      return isCompositeType(type) ? `${head} ${selection(type, depth + 1)}` : head;
+    },
+    finish(kind, roots, declaration) {
+      const own = [...parameters].map(([name, { type }]) => `$${name}: ${String(type)}`);
+      const declared = [...(declaration ? [declaration] : []), ...own].join(', ');
+      const head = `${kind} Fuzz${declared ? `(${declared})` : ''}`;
+      return { text: [`${head} {`, ...roots, '}', ...fragments].join('\n'), parameters };
+    },
+  };
   return writer;
 }
-
-/** Few, as the gateway limits them: most fields of an operation carry their own name. */
-const ALIASED = 0.05;
 
 function selectable(type: GraphQLObjectType, unstable: ReadonlySet<string>): GraphQLField<unknown, unknown>[] {
   return Object.values(type.getFields()).filter((field) => !unstable.has(`${type.name}.${field.name}`));
 }
+
+const BOOLEAN: Place = { type: new GraphQLNonNull(GraphQLBoolean), name: 'if', returns: GraphQLBoolean };
+const NAMES = ['__proto__', 'constructor', 'toString', 'then', 'hasOwnProperty', 'toJSON', '__typename_'];

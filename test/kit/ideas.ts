@@ -11,10 +11,10 @@ import type { TestTenant } from './tenants.ts';
  * @returns their ids
  */
 export async function createIdeas(
-  { id, canary }: TestTenant,
+  { id, canary, environment }: TestTenant,
   contentIds: readonly string[],
 ): Promise<readonly string[]> {
-  const settings = readSettings({ ...process.env, POLYGRAPH_SECRETS: TEST_SECRETS.join(',') });
+  const settings = readSettings({ ...environment, POLYGRAPH_SECRETS: TEST_SECRETS.join(',') });
   const { NEO4J_URL: url, NEO4J_USER: user, NEO4J_PASSWORD: password } = settings;
   const neo4j = openNeo4j({ url, user, password, timeoutMs: 20_000, log: createLogger({ level: 'silent' }) });
   try {

@@ -28,11 +28,11 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
   const optimizationIds: string[] = [];
   for (let number = 0; number < documents; number += 1) {
     const { createContent } = await run<{ createContent: { content: { id: string } } }>(CREATE, {
-      input: inputOf(tenant.canary, number),
+      input: inputOf(tenant, number),
     });
     const { id } = createContent.content;
     contentIds.push(id);
-    await run(UPDATE, { id, input: { body: bodyOf(tenant.canary, number, 'The second version') } });
+    await run(UPDATE, { id, input: { body: bodyOf(tenant, number, 'The second version') } });
     if (number > 0) await run(PUBLISH, { id });
   }
   await untilFresh(tenant);
@@ -43,11 +43,11 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
         kind: 'VIEW',
         contentId,
         idempotencyKey: `${tenant.canary}-${contentId}`,
-        properties: { note: tenant.canary },
+        properties: { note: `${tenant.canary} ${tenant.secret}` },
       },
     });
     eventIds.push(recordEvent.event.id);
-    optimizationIds.push(await suggestAndAccept(run, tenant.canary, contentId));
+    optimizationIds.push(await suggestAndAccept(run, tenant, contentId));
   }
   const found = await run<Found>(FIND);
   return {
@@ -72,11 +72,17 @@ async function createRival(run: Run, canary: string): Promise<string> {
 }
 
 /** A model is used for the document, suggests something, and the suggestion is accepted. */
-async function suggestAndAccept(run: Run, canary: string, contentId: string): Promise<string> {
+async function suggestAndAccept(run: Run, { canary, secret }: TestTenant, contentId: string): Promise<string> {
   const idempotencyKey = `${canary}-${contentId}`;
   const usage = { idempotencyKey, contentId, model: canary, tokensIn: 10, tokensOut: 5, costMicros: 7 };
   await run(RECORD_USAGE, { input: usage });
-  const suggestion = { aspect: 'TITLE', suggestion: canary, reason: canary, scoreBefore: 1, scoreAfter: 2 };
+  const suggestion = {
+    aspect: 'TITLE',
+    suggestion: `${canary} ${secret}`,
+    reason: secret,
+    scoreBefore: 1,
+    scoreAfter: 2,
+  };
   const { recordOptimization } = await run<{ recordOptimization: { optimization: { id: string } } }>(SUGGEST, {
     input: { idempotencyKey, contentId, model: canary, ...suggestion },
   });
@@ -102,14 +108,18 @@ interface Page {
 }
 type Found = Readonly<Record<'topics' | 'keywords' | 'contents' | 'events', Page>>;
 
-const bodyOf = (canary: string, number: number, version: string): string =>
-  `# ${canary}\n\nThe body of document ${number} of ${canary}, shared words: graph tenant isolation.\n\n${version}.`;
+const bodyOf = ({ canary, secret }: TestTenant, number: number, version: string): string =>
+  `# ${canary}\n\nThe body of document ${number} of ${canary} ${secret}, shared words: graph tenant isolation.\n\n${version}.`;
 
-const inputOf = (canary: string, number: number) => ({
-  title: `${canary} document ${number}`,
-  summary: `Summary of ${canary}`,
-  body: bodyOf(canary, number, 'The first version'),
-  tags: [canary, 'shared-tag'],
+const inputOf = (tenant: TestTenant, number: number) => ({
+  ...ideasOf(tenant, number),
+  title: `${tenant.canary} document ${number}`,
+  summary: `Summary of ${tenant.canary} ${tenant.secret}`,
+  body: bodyOf(tenant, number, 'The first version'),
+});
+
+const ideasOf = ({ canary, secret }: TestTenant, number: number) => ({
+  tags: [canary, 'shared-tag', ...(number === 1 ? [secret] : [])],
   licence: canary,
   topics: [
     { name: `${canary} topic`, relevance: 0.9 },
@@ -117,7 +127,7 @@ const inputOf = (canary: string, number: number) => ({
     // What one document alone is about is suggested for the others.
     ...(number === 0 ? [{ name: `${canary} extra`, relevance: 0.7 }] : []),
   ],
-  keywords: [canary, 'shared-keyword'],
+  keywords: [canary, 'shared-keyword', ...(number === 1 ? [`${secret} keyword`] : [])],
 });
 
 const CREATE = 'mutation ($input: CreateContentInput!) { createContent(input: $input) { content { id } } }';

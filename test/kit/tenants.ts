@@ -14,21 +14,35 @@ import type { World } from './world.ts';
 export interface TestTenant {
   readonly id: string;
   readonly tier: Tier;
-  /** In every text the tenant writes, and in nothing else in the world. */
+  /** In every text the tenant writes, and in nothing else in the world. Slugs and names begin with it: others may guess it. */
   readonly canary: string;
+  /** In texts that nobody outside can guess and no test ever sends. */
+  readonly secret: string;
+  /** Addresses of the stores that hold it. */
+  readonly environment: StoreEnvironment;
   readonly userIds: Readonly<Record<TestRole, string>>;
   as(role: TestRole): Client;
   readonly byKey: Client;
+  /** Headers that say who calls. */
+  readonly credentials: Readonly<Record<TestRole | 'API_KEY', Readonly<Record<string, string>>>>;
 }
 
 export type TestRole = 'OWNER' | 'EDITOR' | 'VIEWER';
 
-export async function createTenant(world: World, tier: Tier = 'STANDARD'): Promise<TestTenant> {
+export type StoreEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** @param environment of the world's stores; those of the world that all tests share where absent */
+export async function createTenant(
+  world: Pick<World, 'url' | 'dir'>,
+  tier: Tier = 'STANDARD',
+  environment: StoreEnvironment = process.env,
+): Promise<TestTenant> {
   const id = randomUUID();
   const canary = `canary${id.replaceAll('-', '')}`;
+  const secret = `secret${[...id.replaceAll('-', '')].reverse().join('')}`;
   const userIds = { OWNER: randomUUID(), EDITOR: randomUUID(), VIEWER: randomUUID() };
   const { key, ...apiKey } = createApiKey();
-  await provisioned(async (system) => {
+  await provisioned(environment, async (system) => {
     await system.upsertTenant({ id, slug: canary, name: `Tenant ${canary}`, tier, features: [canary] });
     for (const [role, userId] of Object.entries(userIds) as [Role, string][]) {
       await system.upsertUser({ id: userId, email: `${role}@${canary}.example`, name: `${role} ${canary}` });
@@ -37,21 +51,31 @@ export async function createTenant(world: World, tier: Tier = 'STANDARD'): Promi
     await system.upsertApiKey({ ...apiKey, tenantId: id, id: randomUUID(), name: canary, scopes: scopesOf(['OWNER']) });
   });
   const issuer = await createLocalIssuer({ dir: world.dir, ...ISSUER });
-  const clients = await Promise.all(
-    (Object.entries(userIds) as [TestRole, string][]).map(async ([role, userId]) => {
-      const token = await issuer.issue({ userId, tenantId: id });
-      return [role, createClient(`${world.url}/graphql`, { authorization: `Bearer ${token}` })] as const;
-    }),
-  );
-  const byRole = Object.fromEntries(clients) as Record<TestRole, Client>;
-  const byKey = createClient(`${world.url}/graphql`, { 'x-api-key': key });
-  return { id, tier, canary, userIds, as: (role) => byRole[role], byKey };
+  const bearer = async (userId: string) => ({
+    authorization: `Bearer ${await issuer.issue({ userId, tenantId: id })}`,
+  });
+  const credentials = {
+    OWNER: await bearer(userIds.OWNER),
+    EDITOR: await bearer(userIds.EDITOR),
+    VIEWER: await bearer(userIds.VIEWER),
+    API_KEY: { 'x-api-key': key },
+  };
+  const clientOf = (caller: keyof typeof credentials): Client =>
+    createClient(`${world.url}/graphql`, credentials[caller]);
+  return {
+    ...{ id, tier, canary, secret, environment, userIds, credentials },
+    as: clientOf,
+    byKey: clientOf('API_KEY'),
+  };
 }
 
 type System = ReturnType<ReturnType<typeof openPostgresProvision>['dangerouslyAsSystem']>;
 
-async function provisioned(work: (system: System) => Promise<void>): Promise<void> {
-  const url = process.env.DATABASE_URL;
+/** Works as the system that makes tenants, on the stores that the environment names. */
+export async function provisioned(
+  { DATABASE_URL: url }: StoreEnvironment,
+  work: (system: System) => Promise<void>,
+): Promise<void> {
   if (!url) throw new Error('DATABASE_URL is missing: run this through vitest, which starts the stores.');
   const provision = openPostgresProvision({ url, secrets: TEST_SECRETS, log: createLogger({ level: 'silent' }) });
   try {

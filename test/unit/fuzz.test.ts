@@ -1,24 +1,67 @@
-import { parse, validate } from 'graphql';
+import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { apiSchemaOf } from '#schema/api';
-import { composeSupergraph } from '#schema/compose';
-import { randomQuery } from '#test/fuzz/operations';
+import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
+import { drawRepresentations, entityDoorOf, randomEntities } from '#test/fuzz/entities';
+import { minimise, minimiseList } from '#test/fuzz/minimise';
+import { drawVariables, randomOperation } from '#test/fuzz/operations';
 import { createRandom } from '#test/fuzz/random';
+import type { ValuePool } from '#test/fuzz/values';
 
-const POOL = { ids: ['1'], texts: ['x'], cursors: ['y'], times: ['2026-01-01T00:00:00.000Z'] };
+const NOBODY: ValuePool = {
+  own: new Map([['Content.id', new Set(['1'])]]),
+  others: new Map(),
+  words: ['x'],
+  times: ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'],
+};
 
 describe('random operations', () => {
-  const schema = apiSchemaOf(composeSupergraph());
+  const schema = apiSchemaOf(readSupergraph());
 
-  test('are valid, whatever the seed', () => {
+  test.each(['query', 'mutation'] as const)('are valid, whatever the seed: %s', (kind) => {
     for (let seed = 0; seed < 300; seed += 1) {
-      const { query } = randomQuery({ schema, pool: POOL, random: createRandom(seed) });
-      expect(validate(schema, parse(query)), query).toEqual([]);
+      const { text } = randomOperation({ schema, kind, pool: NOBODY, random: createRandom(seed) });
+      expect(validate(schema, parse(text)), text).toEqual([]);
+    }
+  });
+
+  test.each(SUBGRAPHS)('are valid as _entities of %s, too', (name) => {
+    const door = entityDoorOf(name);
+    if (!door) return;
+    for (let seed = 0; seed < 100; seed += 1) {
+      const { text } = randomEntities(door, { pool: NOBODY, random: createRandom(seed) });
+      expect(validate(door.schema, parse(text)), text).toEqual([]);
+      for (const one of drawRepresentations(door, text, NOBODY, createRandom(seed))) {
+        expect(one).toMatchObject({ __typename: expect.any(String), id: expect.any(String) });
+      }
     }
   });
 
   test('repeat themselves with the same seed', () => {
-    const [first, second] = [1, 1].map((seed) => randomQuery({ schema, pool: POOL, random: createRandom(seed) }));
+    const [first, second] = [1, 1].map((seed) => {
+      const random = createRandom(seed);
+      const operation = randomOperation({ schema, pool: NOBODY, random });
+      return [operation.text, drawVariables(operation, NOBODY, random)];
+    });
     expect(second).toEqual(first);
+  });
+});
+
+describe('minimising', () => {
+  const schema = buildSchema('type Query { a(x: Int, y: Int): Query b: Int leak: Int }');
+
+  test('leaves what fails and nothing else', async () => {
+    const text = `query Q($x: Int, $y: Int) { b one: a(x: $x) { ...F b } a(y: $y) { b } }
+      fragment F on Query { b ... on Query @include(if: true) { a(x: 1) { two: leak b } } }`;
+    const fails = async (candidate: { text: string }): Promise<boolean> => candidate.text.includes('leak');
+    const smallest = await minimise({ text, variables: { x: 1, y: 2 } }, { schema, fails });
+    expect(smallest.text.replace(/\s+/g, ' ')).toBe('query Q { a { a { leak } } }');
+    expect(smallest.variables).toEqual({});
+  });
+
+  test('leaves the steps that it takes', async () => {
+    const steps = Array.from({ length: 30 }, (_, index) => index);
+    const fails = async (some: readonly number[]): Promise<boolean> => some.includes(3) && some.includes(20);
+    expect(await minimiseList(steps, fails)).toEqual([3, 20]);
   });
 });

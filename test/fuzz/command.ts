@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { ROOT } from '#operations/cli/root';
+import { writeFinding } from './explain.ts';
+import { createFuzzer } from './index.ts';
+import { recordRun } from './ledger.ts';
+import { summaryOf } from './summary.ts';
+import { openWorlds } from './worlds/index.ts';
+
+export interface FuzzCommand {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly operations?: number;
+  /** Adds the run to the ledger. */
+  readonly record: boolean;
+  /** Folder of the findings. */
+  readonly out: string;
+  readonly signal: AbortSignal;
+  readonly write: (line: string) => void;
+}
+
+/** Two worlds from nothing, one run, and what came of it. @returns how many findings there were */
+export async function fuzzFromTheCommandLine({ out, record, ...options }: FuzzCommand): Promise<number> {
+  const { seed, signal } = options;
+  const began = performance.now();
+  const write = (line: string): void => options.write(`${((performance.now() - began) / 1000).toFixed(0)} s: ${line}`);
+  write(`seed ${seed}`);
+  const worlds = await openWorlds({ progress: write, signal });
+  try {
+    const fuzzer = await createFuzzer(worlds);
+    write('go');
+    const result = await fuzzer.run({ ...options, progress: write });
+    write(summaryOf(result));
+    for (const finding of result.findings) {
+      write(`${finding.verdict.kind}: ${await writeFinding(path.resolve(ROOT, out), seed, finding)}`);
+    }
+    if (record) await recordRun(result);
+    return result.findings.length;
+  } finally {
+    await worlds.stop();
+  }
+}

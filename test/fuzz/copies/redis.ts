@@ -1,0 +1,26 @@
+import { Redis } from 'ioredis';
+
+/** Every key that is not the tenant's, with its value. */
+export async function keysOfOthers(url: string, tenantId: string): Promise<Map<string, string>> {
+  const redis = new Redis(url);
+  try {
+    const names = (await redis.keys('*')).filter((name) => !name.includes(tenantId));
+    const values = await Promise.all(
+      names.map(async (name) => (await redis.dumpBuffer(name))?.toString('base64') ?? ''),
+    );
+    return new Map(names.map((name, index) => [`redis ${name}`, values[index] ?? '']));
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Takes away what is remembered of the tenant: what its rows said a moment ago. */
+export async function forgetInRedis(url: string, tenantId: string): Promise<void> {
+  const redis = new Redis(url);
+  try {
+    const names = await redis.keys(`*${tenantId}*`);
+    if (names.length > 0) await redis.del(names);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,101 @@
+import { type DocumentNode, parse } from 'graphql';
+import type { Question } from './asking.ts';
+import { drawRepresentations, randomEntities } from './entities.ts';
+import { drawVariables, type RandomOperation, randomOperation } from './operations.ts';
+import { judge, judgeAlone, type OracleOptions } from './oracle.ts';
+import { othersOf } from './others.ts';
+import type { Random } from './random.ts';
+import { askBoth, note, type Round, type Run } from './round.ts';
+import { UNSTABLE } from './unstable.ts';
+
+/**
+ * Queries and `_entities`, several at once, while the victim now and then asks
+ * the same at the same moment: what two requests share by mistake shows there.
+ */
+export async function runReads(run: Run, round: Round): Promise<void> {
+  const tasks = tasksOf(run, round);
+  const worker = async (): Promise<void> => {
+    for (const task of tasks) {
+      if (run.isOver()) return;
+      await runTask(run, round, task);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+interface Task {
+  readonly question: Question;
+  readonly document: DocumentNode;
+  readonly isEntities: boolean;
+}
+
+async function runTask(run: Run, round: Round, { question, document, isEntities }: Task): Promise<void> {
+  const { attacker, victim } = round;
+  const options: OracleOptions = { others: othersOf(run.worlds, attacker.tenant) };
+  const asVictim = { ...question, tenant: victim.tenant, requestId: `${question.requestId}-victim` };
+  const alongside = round.random.chance(VICTIM_ASKS) ? run.asks.inhabited(asVictim) : undefined;
+  const [replies, ofVictim] = await Promise.all([askBoth(run, question), alongside]);
+  note(run, question, document, replies[0]);
+  if (isEntities) run.counts.entities += 1;
+  if (ofVictim) {
+    run.counts.ofVictims += 1;
+    const verdict = judgeAlone(asVictim, ofVictim, { others: othersOf(run.worlds, victim.tenant) });
+    if (verdict) run.report({ verdict, round, questions: [asVictim], isMutation: false, repeats: false });
+  }
+  const verdict = judge(question, ...replies, options);
+  if (!verdict) return;
+  const again = judge(question, ...(await askBoth(run, question)), options);
+  run.report({ verdict, round, questions: [question], isMutation: false, repeats: again?.kind === verdict.kind });
+}
+
+/** One document after the other, each with many values, so that it is planned once in a while and asked often. */
+function* tasksOf(run: Run, round: Round): Generator<Task> {
+  const { random, name } = round;
+  for (let number = 0; number < DOCUMENTS; number += 1) {
+    const make = random.chance(ENTITIES) ? entityQuestions : graphQuestions;
+    const { operation, draw, to } = make(run, round);
+    const document = parse(operation.text, { noLocation: true });
+    const caller: Question['caller'] = random.chance(0.85) ? 'OWNER' : random.pick(OTHER_CALLERS);
+    run.counts.documents += 1;
+    for (let set = 0; set < DRAWS; set += 1) {
+      const requestId = `${name}-${number}-${set}`;
+      const { text } = operation;
+      const question = { to, tenant: round.attacker.tenant, caller, text, variables: draw(), requestId };
+      yield { question, document, isEntities: to !== 'gateway' };
+    }
+  }
+}
+
+interface Source {
+  readonly operation: RandomOperation;
+  readonly draw: () => Readonly<Record<string, unknown>>;
+  readonly to: Question['to'];
+}
+
+function graphQuestions({ schema }: Run, { pool, random }: Round): Source {
+  const operation = randomOperation({ schema, pool, random, maxDepth: depthOf(random), unstable: UNSTABLE });
+  return { operation, draw: () => drawVariables(operation, pool, random), to: 'gateway' };
+}
+
+function entityQuestions({ doors }: Run, { pool, random }: Round): Source {
+  const door = random.pick(doors);
+  const operation = randomEntities(door, { pool, random, maxDepth: 4, unstable: UNSTABLE });
+  return {
+    operation,
+    draw: () => ({
+      ...drawVariables(operation, pool, random),
+      representations: drawRepresentations(door, operation.text, pool, random),
+    }),
+    to: door.subgraph,
+  };
+}
+
+/** Many small operations, some large ones. */
+const depthOf = (random: Random): number => random.pick([1, 2, 2, 3, 3, 4, 6]);
+
+const OTHER_CALLERS = ['EDITOR', 'VIEWER', 'API_KEY'] as const;
+const AT_ONCE = 6;
+const DOCUMENTS = 12;
+const DRAWS = 16;
+const ENTITIES = 0.25;
+const VICTIM_ASKS = 0.15;

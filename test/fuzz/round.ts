@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { Ask, Question, Reply } from './asking.ts';
+import type { Coverage } from './coverage.ts';
+import type { EntityDoor } from './entities.ts';
+import { walkAnswer } from './harvest.ts';
+import { isTransient, type Verdict } from './oracle.ts';
+import type { Random } from './random.ts';
+import type { ValuePool } from './values.ts';
+import type { Inhabitant, Worlds } from './worlds/index.ts';
+
+/** What all rounds of one run share. */
+export interface Run {
+  readonly worlds: Worlds;
+  readonly schema: GraphQLSchema;
+  readonly doors: readonly EntityDoor[];
+  readonly asks: { readonly inhabited: Ask; readonly alone: Ask };
+  readonly coverage: Coverage;
+  readonly counts: Counts;
+  /** True when no further question is to be asked. */
+  readonly isOver: () => boolean;
+  readonly report: (finding: Finding) => void;
+}
+
+export interface Counts {
+  /** Questions that both worlds answered, once each. */
+  operations: number;
+  documents: number;
+  mutations: number;
+  entities: number;
+  /** What victims asked at the same moment. */
+  ofVictims: number;
+  /** Asked again because a store or the machine was too busy. */
+  busy: number;
+  /** Answers that had neither data nor anything to compare but a refusal. */
+  refused: number;
+}
+
+/** One attacker, one victim. */
+export interface Round {
+  readonly attacker: Inhabitant;
+  readonly victim: Inhabitant;
+  readonly pool: ValuePool;
+  readonly random: Random;
+  /** Begins every request id, so that the ids that a round makes are its own. */
+  readonly name: string;
+}
+
+export interface Finding {
+  readonly verdict: Verdict;
+  readonly round: Pick<Round, 'attacker' | 'victim' | 'name'>;
+  /** In the order in which they were asked; the last one's answer was wrong. */
+  readonly questions: readonly Question[];
+  readonly isMutation: boolean;
+  /** False where it did not happen again: something that depends on time or on what else runs. */
+  readonly repeats: boolean;
+}
+
+export type Replies = readonly [inhabited: Reply, alone: Reply];
+
+/** Asks both worlds at once; again where one of them was too busy to say anything about tenants. */
+export async function askBoth({ asks, counts }: Run, question: Question, tries = 4): Promise<Replies> {
+  const replies = await Promise.all([asks.inhabited(question), asks.alone(question)]);
+  if (tries <= 1 || !replies.some(isTransient)) return replies;
+  counts.busy += 1;
+  await sleep(500);
+  return askBoth({ asks, counts } as Run, question, tries - 1);
+}
+
+/** Counts an answer and what it showed of the graph. */
+export function note(
+  { counts, coverage, schema }: Run,
+  question: Question,
+  document: DocumentNode,
+  reply: Reply,
+): void {
+  counts.operations += 1;
+  const { data } = JSON.parse(reply.text) as { data?: unknown };
+  if (data === undefined || data === null) counts.refused += 1;
+  if (question.to === 'gateway') walkAnswer(schema, document, data, coverage.saw);
+}

@@ -1,0 +1,10 @@
+/**
+ * Fields that the clock or the load makes, and not tenants: two worlds would
+ * differ in them anyway, so they are not asked for.
+ */
+export const UNSTABLE: ReadonlySet<string> = new Set([
+  'Freshness.lagSeconds',
+  'Store.latencyMs',
+  'Store.checkedAt',
+  'Store.state',
+]);

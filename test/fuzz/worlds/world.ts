@@ -1,0 +1,88 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { SubgraphName } from '#schema/subgraphs';
+import { TEST_SECRETS } from '#test/kit/secrets';
+import type { StoreAddresses } from '../copies/index.ts';
+
+/** The product over stores of its own, in a process of its own. */
+export interface FuzzWorld {
+  readonly name: string;
+  /** Of the gateway, without a path. */
+  readonly url: string;
+  /** Where each subgraph takes what the gateway would send it. */
+  readonly doors: Readonly<Record<SubgraphName, string>>;
+  readonly stores: StoreAddresses;
+  /** Holds the key of the token issuer. */
+  readonly dir: string;
+  /** Projects all that waits, which nothing else does here. */
+  drain(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @param dir with the key of the issuer, which worlds may share @throws Error where the process ends early */
+export async function startFuzzWorld(name: string, stores: StoreAddresses, dir: string): Promise<FuzzWorld> {
+  const child = fork(path.join(import.meta.dirname, 'process.ts'), [dir], {
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, ...stores, ...SETTINGS },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ready = await firstMessage(child);
+  const obey = orders(child);
+  return {
+    ...{ name, stores, dir, ...ready },
+    drain: () => obey('drain'),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.send({ id: 0, order: 'stop' });
+      await ended;
+    },
+  };
+}
+
+type Ready = Pick<FuzzWorld, 'url' | 'doors'>;
+
+async function firstMessage(child: ChildProcess): Promise<Ready> {
+  const ended = new AbortController();
+  const { signal } = ended;
+  try {
+    return await Promise.race([
+      once(child, 'message', { signal }).then(([ready]) => ready as Ready),
+      once(child, 'exit', { signal }).then(([code]): never => {
+        throw new Error(`The process of a world ended (${code}) before it was ready.`);
+      }),
+    ]);
+  } finally {
+    ended.abort();
+  }
+}
+
+/** Sends an order and waits until it is done. @throws Error where it fails or the process ends */
+function orders(child: ChildProcess): (order: string) => Promise<void> {
+  const waiting = new Map<number, (error: Error | undefined) => void>();
+  let last = 0;
+  child.on('message', ({ id, error }: { id: number; error?: string }) => {
+    waiting.get(id)?.(error === undefined ? undefined : new Error(error));
+    waiting.delete(id);
+  });
+  child.once('exit', () => {
+    for (const settle of waiting.values()) settle(new Error('The process of a world ended.'));
+  });
+  return (order) =>
+    new Promise((resolve, reject) => {
+      last += 1;
+      waiting.set(last, (error) => (error ? reject(error) : resolve()));
+      child.send({ id: last, order });
+    });
+}
+
+/** The load is ours, and a machine that is busy is no outage. */
+const SETTINGS = {
+  NODE_ENV: 'test',
+  POLYGRAPH_SECRETS: TEST_SECRETS.join(','),
+  RATE_LIMIT_PER_MINUTE: '1000000000',
+  IDENTITY_CACHE_SECONDS: '60',
+  STORE_TIMEOUT_MS: '30000',
+  OPERATION_TIMEOUT_MS: '60000',
+};

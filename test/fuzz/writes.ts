@@ -1,0 +1,122 @@
+import { parse } from 'graphql';
+import type { Question } from './asking.ts';
+import { changedRest, type Rest, restOf, restoreTenant } from './copies/index.ts';
+import { drawVariables, randomOperation } from './operations.ts';
+import { ID, judge, sentIn, type Verdict } from './oracle.ts';
+import { othersOf } from './others.ts';
+import { askBoth, note, type Replies, type Round, type Run } from './round.ts';
+import { UNSTABLE } from './unstable.ts';
+import type { Worlds } from './worlds/index.ts';
+
+/**
+ * Mutations of the attacker that name the victim's things, one after the other
+ * and nothing else meanwhile; then all that waits is projected, the attacker
+ * reads, and what the stores hold of everybody else must be what it was.
+ */
+export async function runWrites(run: Run, round: Round): Promise<void> {
+  const questions = questionsOf(run, round);
+  const outcome = await runSequence(run, round, questions, (question, [inhabited]) => {
+    note(run, question, parse(question.text, { noLocation: true }), inhabited);
+    if (isMutation(question)) run.counts.mutations += 1;
+  });
+  if (!outcome) return;
+  const { verdict, asked } = outcome;
+  const again = await runSequence(run, round, asked);
+  run.report({ verdict, round, questions: asked, isMutation: true, repeats: again?.verdict.kind === verdict.kind });
+}
+
+export interface SequenceOutcome {
+  readonly verdict: Verdict;
+  /** Up to the one that was answered wrongly; all, where what others hold has changed. */
+  readonly asked: readonly Question[];
+}
+
+/** Asks in order, in a world that is as it was at first and is made so again. @returns undefined where nothing is wrong */
+export async function runSequence(
+  run: Run,
+  { attacker }: Round,
+  questions: readonly Question[],
+  onReplies: (question: Question, replies: Replies) => void = () => undefined,
+): Promise<SequenceOutcome | undefined> {
+  const { inhabited, alone } = run.worlds;
+  const others = othersOf(run.worlds, attacker.tenant);
+  const before = await restOfOthers(run, attacker.id);
+  const sentBefore = new Set<string>();
+  const made = { since: Date.now() - CLOCKS_APART, known: knownIds(run.worlds) };
+  const project = () => Promise.all([inhabited.drain(), alone.drain()]);
+  let reading = false;
+  let changed: readonly string[] = [];
+  try {
+    for (const [index, question] of questions.entries()) {
+      if (!reading && !isMutation(question)) await project();
+      reading ||= !isMutation(question);
+      for (const text of sentIn(question)) sentBefore.add(text);
+      const replies = await askBoth(run, question);
+      onReplies(question, replies);
+      const verdict = judge(question, ...replies, { others, sentBefore, made });
+      if (verdict) return { verdict, asked: questions.slice(0, index + 1) };
+    }
+    await project();
+    changed = changedRest(before, await restOfOthers(run, attacker.id));
+    return changed.length > 0
+      ? { verdict: { kind: 'changed', detail: changed.join('\n') }, asked: questions }
+      : undefined;
+  } finally {
+    await project();
+    const damaged = changed.length > 0 ? [...run.worlds.attackers, ...run.worlds.victims] : [attacker];
+    for (const { copy } of damaged) await restoreTenant(inhabited.stores, copy);
+    await restoreTenant(alone.stores, attacker.copy);
+  }
+}
+
+/** Some documents with several values each, then a few reads of what became of it. */
+function questionsOf({ schema }: Run, { attacker, pool, random, name }: Round): Question[] {
+  const questions: Question[] = [];
+  const add = (kind: 'query' | 'mutation', draws: number): void => {
+    const operation = randomOperation({ schema, pool, random, kind, maxDepth: 3, unstable: UNSTABLE });
+    for (let set = 0; set < draws; set += 1) {
+      const variables = drawVariables(operation, pool, random);
+      const requestId = `${name}-${questions.length}`;
+      const { tenant } = attacker;
+      questions.push({ to: 'gateway', tenant, caller: 'OWNER', text: operation.text, variables, requestId });
+    }
+  };
+  for (let document = 0; document < DOCUMENTS; document += 1) add('mutation', DRAWS);
+  for (let document = 0; document < READS; document += 1) add('query', 2);
+  return questions;
+}
+
+function restOfOthers({ worlds: { inhabited, attackers, victims } }: Run, own: string): Promise<Rest> {
+  const everybody = [...attackers, ...victims];
+  const who = everybody.find(({ id }) => id === own);
+  if (!who) throw new TypeError('The attacker lives in neither world.');
+  return restOf(
+    inhabited.stores,
+    who,
+    everybody.filter((one) => one !== who),
+  );
+}
+
+/** Of all tenants, from what their stores held at first. */
+function knownIds(worlds: Worlds): ReadonlySet<string> {
+  const known = KNOWN.get(worlds);
+  if (known) return known;
+  const rows = [...worlds.attackers, ...worlds.victims].flatMap(({ copy }) => [
+    ...[...copy.postgres.values()].flat(),
+    JSON.stringify([...copy.mongo.values()]),
+    JSON.stringify(copy.graph),
+  ]);
+  const ids = new Set(rows.flatMap((row) => row.match(ID) ?? []));
+  KNOWN.set(worlds, ids);
+  return ids;
+}
+
+const KNOWN = new WeakMap<Worlds, ReadonlySet<string>>();
+
+export const isMutation = ({ text }: Question): boolean => text.startsWith('mutation');
+
+/** Milliseconds: the processes and the stores share one clock, and some of it is rounded. */
+const CLOCKS_APART = 1_000;
+const DOCUMENTS = 8;
+const DRAWS = 4;
+const READS = 5;
