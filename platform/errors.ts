@@ -27,6 +27,10 @@ export const ERRORS = {
   BAD_USER_INPUT: { status: 400, cure: 'Correct the input that the message names.' },
   CURSOR_INVALID: { status: 400, cure: 'Use a cursor exactly as a former page of the same list returned it.' },
   LIMIT_EXCEEDED: { status: 400, cure: 'Stay within the limit that the message names.' },
+  QUOTA_EXCEEDED: {
+    status: 403,
+    cure: 'Remove something, or ask the platform for more; the facts name limit and use.',
+  },
   REQUEST_TOO_LARGE: { status: 413, cure: 'Send a smaller body; the message names the limit.' },
   RATE_LIMITED: { status: 429, cure: 'Wait for the seconds that `retry-after` names.' },
   BUDGET_EXCEEDED: {

@@ -1,11 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type pg from 'pg';
-import { PolygraphError } from '#platform/errors';
+import { findPolygraphError, PolygraphError } from '#platform/errors';
 import { tally } from '#platform/tally';
 import type { StoreBreaker } from '../breaker.ts';
 import { beginAsTenant, queryAsTenant } from './burst.ts';
 import { type Placement, schemaOf } from './placement.ts';
+import { readQuota } from './quota.ts';
+import { readRefusal } from './refusal.ts';
 
 /** The connections that lead to a place. */
 export interface Route {
@@ -51,13 +53,20 @@ export function createTenantAdapter({ placement, route }: TenantAdapterOptions):
   return new PrismaPg(bound, { schema: schemaOf(placement) });
 }
 
-/** A connection for one transaction: its BEGIN carries the tenant, its COMMIT is checked. */
+/** A connection for one transaction: its BEGIN carries the tenant and may be refused, its COMMIT is checked. */
 function bindTransaction(client: pg.PoolClient, placement: Placement, breaker: StoreBreaker): pg.PoolClient {
   let broken: Error | undefined;
   let bound: string | undefined;
+  let refused = false;
   const send = async (statement: pg.QueryArrayConfig<unknown[]>): Promise<unknown> => {
     if (statement.text === 'BEGIN') {
-      await client.query(beginAsTenant(placement));
+      await client.query(beginAsTenant(placement)).catch(async (error: unknown) => {
+        const refusal = readRefusal(error);
+        if (!refusal) throw error;
+        await client.query('ROLLBACK');
+        refused = true;
+        throw refusal;
+      });
       bound = placement.tenantId;
       return NOTHING;
     }
@@ -78,7 +87,9 @@ function bindTransaction(client: pg.PoolClient, placement: Placement, breaker: S
           }
         };
       }
-      if (key === 'release') return (error?: Error | boolean) => target.release(error ?? broken);
+      // A connection that was refused and has rolled back is sound, and the next try comes soon.
+      if (key === 'release')
+        return (error?: Error | boolean) => target.release(refused ? undefined : (error ?? broken));
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
@@ -90,13 +101,14 @@ async function guard<T>(breaker: StoreBreaker, call: () => Promise<T>): Promise<
   try {
     return await breaker.run(call);
   } catch (error) {
-    if (error instanceof PolygraphError) throw new Error(error.message, { cause: error });
-    throw error;
+    const own = error instanceof PolygraphError ? error : readQuota(error);
+    throw own ? new Error(own.message, { cause: own }) : error;
   }
 }
 
 /** A refused value leaves the connection sound once it has rolled back; anything else does not. */
 function isOrdinary(error: unknown): boolean {
+  if (findPolygraphError(error)?.code === 'QUOTA_EXCEEDED') return true;
   return error instanceof Error && 'code' in error && ORDINARY.test(String(error.code));
 }
 

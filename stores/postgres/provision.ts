@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from '#platform/log';
+import { LIMITS_OF_TIER, type TenantLimits } from '#tenancy/limits';
 import type { Role, Scope } from '#tenancy/roles';
 import type { Tier } from '#tenancy/tiers';
 import { copyRegistry } from './copies.ts';
@@ -23,7 +24,8 @@ export interface TenantInput {
   name: string;
   tier: Tier;
   features?: readonly string[];
-  limits?: { maxUsers: number; maxStorageGb: number; maxContents: number };
+  /** Those of its tier where absent. */
+  limits?: TenantLimits;
 }
 
 export interface UserInput {
@@ -140,12 +142,14 @@ function createProvision(run: Run, places: Places): Provision {
     for (const place of await ownPlacesOf(where, id)) await places.copy(place, userId);
   };
   return {
-    async upsertTenant({ id, slug, name, tier, features = [], limits = DEFAULT_LIMITS }) {
+    async upsertTenant({ id, slug, name, tier, features = [], limits = LIMITS_OF_TIER[tier] }) {
       const { rows } = await run<{ tier: Tier }>('readTier', 'SELECT tier FROM tenants WHERE id = $1', id);
       const [known] = rows;
       const own = ownPlaceOf({ tenantId: id, tier });
       if (known && placementOf({ tenantId: id, tier: known.tier }).kind !== (own?.kind ?? 'shared')) {
-        throw new Error(`The tenant ${slug} is ${known.tier} and cannot become ${tier}: its data would stay behind.`);
+        throw new Error(
+          `The tenant ${slug} is ${known.tier} and cannot become ${tier} like this: \`polygraph tenant move\` takes its data along.`,
+        );
       }
       if (own) await places.make(own);
       const { maxUsers, maxStorageGb, maxContents } = limits;
@@ -185,8 +189,6 @@ function createProvision(run: Run, places: Places): Provision {
     },
   };
 }
-
-const DEFAULT_LIMITS = { maxUsers: 100, maxStorageGb: 100, maxContents: 100_000 };
 
 const UPSERT_TENANT = `
   INSERT INTO tenants (id, slug, name, tier, features, max_users, max_storage_gb, max_contents)

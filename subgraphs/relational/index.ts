@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
-import { GraphQLJSON } from 'graphql-scalars';
+import { GraphQLJSON, GraphQLSafeInt } from 'graphql-scalars';
 import type { Logger } from '#platform/log';
 import { parseSubgraphSdl } from '#schema/subgraphs';
 import type { TenantStores } from '#stores/stores';
@@ -33,6 +33,7 @@ export function createRelationalSubgraph({
   const resolvers: Resolvers = {
     DateTime,
     JSON: GraphQLJSON,
+    SafeInt: GraphQLSafeInt,
     ...tenantResolvers,
     ...contents,
     ...auditResolvers,

@@ -7,13 +7,20 @@ import {
   createContentLoader,
 } from './contents/loaders.ts';
 import type { ContentRow } from './contents/rows.ts';
-import { createTenantCountLoader, createTenantLoader, createUserLoader } from './tenants/loaders.ts';
+import {
+  createTenantCountLoader,
+  createTenantLoader,
+  createUsageLoader,
+  createUserLoader,
+  type UsageRow,
+} from './tenants/loaders.ts';
 import type { TenantRow, UserRow } from './tenants/rows.ts';
 
 /** Made for each request: what they remember is one tenant's, and ends with it. */
 export interface RelationalLoaders {
   readonly tenant: DataLoader<string, TenantRow | null>;
   readonly user: DataLoader<string, UserRow | null>;
+  readonly usage: DataLoader<string, UsageRow>;
   readonly memberCount: DataLoader<string, number>;
   readonly content: DataLoader<string, ContentRow | null>;
   readonly contentCount: DataLoader<string, number>;
@@ -26,6 +33,7 @@ export function createRelationalLoaders(postgres: TenantPostgres): RelationalLoa
   return {
     tenant: createTenantLoader(postgres),
     user: createUserLoader(postgres),
+    usage: createUsageLoader(postgres),
     memberCount: createTenantCountLoader(() => prisma.membership.count()),
     content: createContentLoader(postgres),
     contentCount: createTenantCountLoader(() => prisma.content.count({ where: { deletedAt: null } })),

@@ -27,6 +27,20 @@ export function createTenantCountLoader(count: () => Promise<number>): DataLoade
   });
 }
 
+export interface UsageRow {
+  readonly users: number;
+  readonly contents: number;
+  readonly storageBytes: bigint;
+}
+
+export function createUsageLoader({ prisma }: TenantPostgres): DataLoader<string, UsageRow> {
+  return new DataLoader(async (ids) => {
+    const rows = await prisma.tenantUsage.findMany({ where: { tenantId: { in: onlyUuids(ids) } } });
+    const byId = new Map(rows.map((row) => [row.tenantId, row]));
+    return ids.map((id) => byId.get(id) ?? { users: 0, contents: 0, storageBytes: 0n });
+  });
+}
+
 export const USER_COLUMNS = fragment`
   m.user_id AS id, m.display_name AS name, u.email, m.role::text, m.joined_at AS "joinedAt"
   FROM memberships m JOIN users u ON u.id = m.user_id`;

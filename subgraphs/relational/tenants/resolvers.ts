@@ -25,6 +25,10 @@ export const tenantResolvers: Resolvers = {
   Tenant: {
     __resolveReference: ({ id }, { loaders }) => loaders.tenant.load(id),
     limits: ({ maxUsers, maxStorageGb, maxContents }) => ({ maxUsers, maxStorageGb, maxContents }),
+    usage: async ({ id }, _, { loaders }) => {
+      const usage = await loaders.usage.load(id);
+      return { ...usage, storageBytes: Number(usage.storageBytes) };
+    },
     memberCount: ({ id }, _, { loaders }) => loaders.memberCount.load(id),
     contentCount: ({ id }, _, { loaders }) => loaders.contentCount.load(id),
   },
