@@ -94,7 +94,9 @@ async function attempt(run: () => Promise<void>): Promise<Error | undefined> {
 }
 
 const isElsewhere = (error: unknown): boolean =>
-  error instanceof TooMuch || findPolygraphError(error)?.code === 'STORE_UNAVAILABLE';
+  error instanceof TooMuch || NOBODYS_FAULT.has(findPolygraphError(error)?.code ?? '');
+
+const NOBODYS_FAULT = new Set(['STORE_UNAVAILABLE', 'TENANT_MOVING']);
 
 async function giveUpOrRetry(claim: Claim, delivery: Delivery, error: unknown, options: DeliverOptions): Promise<void> {
   const { queue, log, maxAttempts, retryMs, random } = options;

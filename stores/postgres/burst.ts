@@ -1,10 +1,14 @@
 import type pg from 'pg';
 import { type Placement, SHARED_SCHEMA } from './placement.ts';
+import { readRefusal } from './refusal.ts';
 
 /**
- * One statement in a transaction of its own, bound to a tenant and its place, in
- * one round trip: BEGIN, set_config, the statement and COMMIT are sent together.
+ * One read in a transaction of its own, bound to a tenant and its place, in one
+ * round trip: BEGIN, `enter_place` with set_config, the statement and COMMIT are
+ * sent together.
  *
+ * A place that the tenant does not live in refuses with the second, so the third
+ * does not run; both see the same moment, so a move between them changes nothing.
  * The settings are local to the transaction, so a connection in the pool never
  * holds a tenant or its role. Both ends are checked: the server must have
  * confirmed exactly these, and must have committed (an aborted transaction
@@ -17,19 +21,27 @@ export async function queryAsTenant(
   statement: pg.QueryArrayConfig<unknown[]>,
 ): Promise<pg.QueryArrayResult<unknown[]>> {
   const settings = settingsOf(placement);
+  const { tenantId, kind, generation = null } = placement;
   const client = await pool.connect();
   const lost = (): void => undefined;
   client.on('error', lost);
-  try {
-    const [, confirmed, result, commit] = await together(client, () =>
-      Promise.all([
-        client.query('BEGIN'),
-        client.query<unknown[]>({ text: textFor(settings.length), values: settings.flat(), rowMode: 'array' }),
+  const sent = together(
+    client,
+    () =>
+      [
+        client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+        client.query<unknown[]>({
+          text: textFor(settings.length),
+          values: [tenantId, kind, generation, ...settings.flat()],
+          rowMode: 'array',
+        }),
         client.query(statement),
         client.query('COMMIT'),
-      ]),
-    );
-    if (!settings.every(([, value], index) => confirmed.rows[0]?.[index] === value)) {
+      ] as const,
+  );
+  try {
+    const [, confirmed, result, commit] = await Promise.all(sent);
+    if (!settings.every(([, value], index) => confirmed.rows[0]?.[index + 1] === value)) {
       throw new Error('PostgreSQL did not confirm the tenant.');
     }
     if (commit.command !== 'COMMIT') throw new Error('PostgreSQL did not commit.');
@@ -37,17 +49,21 @@ export async function queryAsTenant(
     client.release();
     return result;
   } catch (error) {
+    const refusal = readRefusal(error);
+    // The COMMIT that was sent has ended what was refused.
+    if (refusal) await Promise.allSettled(sent);
     client.removeListener('error', lost);
-    client.release(error instanceof Error ? error : true);
-    throw error;
+    client.release(refusal ? undefined : error instanceof Error ? error : true);
+    throw refusal ?? error;
   }
 }
 
-/** The start of a transaction of several statements, bound alike. */
+/** The start of a transaction of several statements, which may write, bound alike. */
 export function beginAsTenant(placement: Placement): string {
-  // Parameters are impossible in SET; `placementOf` made each value from an id that it checked to be a UUID.
+  // Parameters are impossible in SET; `placementAt` made each value from an id that it checked to be a UUID.
+  const { tenantId, kind, generation = 'NULL' } = placement;
   const set = settingsOf(placement).map(([name, value]) => `SET LOCAL ${name} = ${quoted(name, value)}`);
-  return ['BEGIN', ...set].join('; ');
+  return ['BEGIN', `SELECT public.enter_place('${tenantId}', '${kind}', ${generation}, true)`, ...set].join('; ');
 }
 
 /** Policies hold the tenant's role too, so within a place of its own there are two walls. */
@@ -58,13 +74,16 @@ function settingsOf(placement: Placement): readonly (readonly [name: string, val
   return [tenant, ['role', placement.name], ['search_path', `${placement.name}, ${SHARED_SCHEMA}`]];
 }
 
-const textFor = (settings: number): string =>
-  `SELECT ${Array.from({ length: settings }, (_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, true)`).join(', ')}`;
+/** Who may call `enter_place` is asked before the role changes: columns are computed from left to right. */
+const textFor = (settings: number): string => {
+  const set = Array.from({ length: settings }, (_, at) => `set_config($${2 * at + 4}, $${2 * at + 5}, true)`);
+  return ['SELECT public.enter_place($1, $2, $3, false)', ...set].join(', ');
+};
 
 const quoted = (name: string, value: string): string => (name === 'search_path' ? value : `'${value}'`);
 
 /** The driver writes each message by itself; this makes one packet of what `send` says before it waits. */
-function together<T>({ connection: { stream } }: pg.PoolClient, send: () => Promise<T>): Promise<T> {
+function together<T>({ connection: { stream } }: pg.PoolClient, send: () => T): T {
   stream.cork();
   try {
     return send();

@@ -39,7 +39,7 @@ export function createTenantClients({ route, max }: TenantClientsOptions): Tenan
     },
   });
   const entryOf = (placement: Placement): Entry => {
-    const key = `${placement.kind} ${placement.tenantId}`;
+    const key = `${placement.kind} ${placement.tenantId} ${placement.generation ?? ''}`;
     const known = entries.get(key);
     if (known) return known;
     const client = new PrismaClient({

@@ -59,6 +59,8 @@ const TABLES: readonly Table[] = [
   },
 ];
 
+export const REGISTRY_TABLES: readonly string[] = TABLES.map(({ name }) => name);
+
 interface Copy extends Table {
   readonly columns: readonly string[];
   /** JSON of an array of rows. */

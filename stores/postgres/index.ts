@@ -2,15 +2,19 @@ import type { Logger } from '#platform/log';
 import { assertMinted } from '#tenancy/context';
 import { createStoreBreaker, type StoreBreaker, unavailable } from '../breaker.ts';
 import type { Store } from '../stores.ts';
+import { readAddress } from './address.ts';
+import { sayWho } from './audit/principal.ts';
 import { createTenantClients } from './clients.ts';
 import { createDedicatedPools } from './dedicated.ts';
 import { isTransactionLost, isUnreachable } from './errors.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { OUTBOX_CHANNEL } from './outbox.ts';
-import { placementOf } from './placement.ts';
+import type { Placement } from './placement.ts';
 import { createPostgresPool } from './pool.ts';
+import { createTenantReads } from './reads.ts';
+import { createResidence } from './residence.ts';
 import { urlOfRole, urlOfTenant } from './roles.ts';
-import { createTenantSql, type TenantPostgres, type TenantReads } from './tenant.ts';
+import { createTenantSql, type TenantPostgres, type TenantTransaction, type TransactionOptions } from './tenant.ts';
 
 export type { SqlValue, TenantPostgres, TenantReads, TenantSql, TenantTransaction } from './tenant.ts';
 export { fragment, joinFragments } from './tenant.ts';
@@ -33,6 +37,8 @@ export interface PostgresOptions {
   maxTenantClients?: number;
   /** Connections to each database of a tenant's own, and how many such databases are kept at hand. */
   dedicated?: { readonly poolSize: number; readonly maxPools: number; readonly idleMs: number };
+  /** How long a statement waits for a tenant that is being moved to another tier. */
+  movePatienceMs?: number;
   log: Logger;
 }
 
@@ -44,6 +50,7 @@ export function openPostgres({
   timeoutMs = 2_000,
   maxTenantClients = 500,
   dedicated = { poolSize: 3, maxPools: 8, idleMs: 10_000 },
+  movePatienceMs = 5_000,
   log,
 }: PostgresOptions): Postgres {
   const appUrl = secrets ? urlOfRole(url, 'app', secrets) : url;
@@ -65,6 +72,10 @@ export function openPostgres({
     route: (placement) => (placement.kind === 'database' ? own.of(placement) : shared),
     max: maxTenantClients,
   });
+  const residence = createResidence({
+    lookUp: (tenantId) => shared.breaker.run(() => readAddress(pool, tenantId)),
+    patienceMs: movePatienceMs,
+  });
   /** The relay listens in the shared database; one that does not hear of a change finds it at its next look. */
   const wakeRelay = (): void => void pool.query('SELECT pg_notify($1, $2)', [OUTBOX_CHANNEL, '']).catch(() => {});
   return {
@@ -76,21 +87,32 @@ export function openPostgres({
     },
     forTenant(context) {
       assertMinted(context);
-      const placement = placementOf(context);
+      const atHome = <T>(read: (client: PrismaClient) => Promise<T>): Promise<T> =>
+        residence.atHome(context, (placement) => read(clients.of(placement)));
       return {
-        get prisma() {
-          return withoutClientMethods(clients.of(placement));
-        },
-        sql: createTenantSql(() => clients.of(placement)),
-        async transaction(work, options = {}) {
+        prisma: createTenantReads(atHome),
+        sql: createTenantSql(atHome),
+        async transaction<T>(
+          work: (tx: TenantTransaction) => Promise<T>,
+          options: TransactionOptions = {},
+        ): Promise<T> {
           const timing = { maxWait: timeoutMs + 500, timeout: options.timeoutMs ?? 10_000 };
-          try {
-            const result = await clients.hold(placement, (client) => client.$transaction((tx) => work(tx), timing));
-            if (placement.kind === 'database') wakeRelay();
-            return result;
-          } catch (error) {
-            throw isTransactionLost(error) ? unavailable('postgres', error) : error;
-          }
+          let began = false;
+          const whole = async (tx: TenantTransaction): Promise<T> => {
+            began = true;
+            await sayWho(tx, context.principal, options);
+            return work(tx);
+          };
+          const inPlace = async (placement: Placement): Promise<T> => {
+            try {
+              const result = await clients.hold(placement, (client) => client.$transaction(whole, timing));
+              if (placement.kind === 'database') wakeRelay();
+              return result;
+            } catch (error) {
+              throw isTransactionLost(error) ? unavailable('postgres', error) : error;
+            }
+          };
+          return residence.atHome(context, inPlace, () => began);
         },
       };
     },
@@ -99,12 +121,4 @@ export function openPostgres({
       await Promise.all([own.close(), pool.end()]);
     },
   };
-}
-
-/** The type hides $queryRawUnsafe and its like; this hides them from a cast, too. */
-function withoutClientMethods(client: PrismaClient): TenantReads {
-  return new Proxy(client, {
-    get: (target, key) =>
-      typeof key === 'string' && key.startsWith('$') ? undefined : Reflect.get(target, key, target),
-  });
 }

@@ -183,4 +183,4 @@ async function setPasswords(client: pg.Client, secrets: readonly [string, ...str
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);
 /** The number under which Prisma's own `migrate deploy` takes its lock. */
-const MIGRATION_LOCK = 72_707_369;
+export const MIGRATION_LOCK = 72_707_369;

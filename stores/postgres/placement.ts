@@ -4,41 +4,43 @@ import type { Tier } from '#tenancy/tiers';
 
 /** Where a tenant's rows live. Whoever lives apart has a role of its own, of the same name as the place. */
 export type Placement = SharedPlace | SchemaPlace | DatabasePlace;
+export type PlaceKind = Placement['kind'];
+
+interface OfTenant {
+  readonly tenantId: string;
+  /** That was read together with the kind: it grows with every move. Absent where the tier was gone by, which may be out of date. */
+  readonly generation?: number;
+}
 
 /** Rows of tables that many tenants share. */
-export interface SharedPlace {
+export interface SharedPlace extends OfTenant {
   readonly kind: 'shared';
-  readonly tenantId: string;
 }
 
 /** A schema of the shared database. Its role cannot log in; the application's takes it on for one transaction. */
-export interface SchemaPlace {
+export interface SchemaPlace extends OfTenant {
   readonly kind: 'schema';
-  readonly tenantId: string;
   readonly name: string;
 }
 
 /** A database of its own on the same server, with a role that logs in to this database and no other of ours. */
-export interface DatabasePlace {
+export interface DatabasePlace extends OfTenant {
   readonly kind: 'database';
-  readonly tenantId: string;
   readonly name: string;
 }
 
 export type OwnPlace = SchemaPlace | DatabasePlace;
 
 export function placementOf({ tenantId, tier }: Pick<TenantContext, 'tenantId' | 'tier'>): Placement {
-  switch (tier) {
-    case 'FREE':
-    case 'STANDARD':
-      return { kind: 'shared', tenantId: checked(tenantId) };
-    case 'PREMIUM':
-      return { kind: 'schema', tenantId, name: nameOf(tenantId) };
-    case 'ENTERPRISE':
-      return { kind: 'database', tenantId, name: nameOf(tenantId) };
-    default:
-      throw new TypeError(`There is no place for the tier ${JSON.stringify(tier satisfies never)}.`);
-  }
+  const kind = KINDS[tier];
+  if (!kind) throw new TypeError(`There is no place for the tier ${JSON.stringify(tier)}.`);
+  return placementAt(kind, tenantId);
+}
+
+/** @param generation as it was read together with the kind */
+export function placementAt(kind: PlaceKind, tenantId: string, generation?: number): Placement {
+  const facts = { tenantId: checked(tenantId), ...(generation === undefined ? {} : { generation }) };
+  return kind === 'shared' ? { ...facts, kind } : { ...facts, kind, name: nameOf(tenantId) };
 }
 
 /** The place of a tenant that does not share tables; undefined for one that does. */
@@ -57,6 +59,12 @@ export function urlIn(url: string, placement: Placement): string {
   return Object.assign(new URL(url), { pathname: `/${placement.name}` }).href;
 }
 
+const KINDS: Readonly<Record<Tier, PlaceKind>> = {
+  FREE: 'shared',
+  STANDARD: 'shared',
+  PREMIUM: 'schema',
+  ENTERPRISE: 'database',
+};
 export const SHARED_SCHEMA = 'public';
 /** What `nameOf` makes, so that names found in a catalogue can be told from those of others. */
 export const PLACE_NAME = /^t_[0-9a-f]{32}$/;
