@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '#platform/log';
 import type { StoreName } from '#platform/tally';
@@ -56,6 +56,8 @@ export async function startLocalStores(options: LocalStoresOptions): Promise<Loc
   if (wanted.length === 0) return { environment: {}, rows: [], stop: async () => {} };
 
   await makeDirectories(dir, toolsDir);
+  // What is installed knows its own path: through a link it would be taken for another's, and be installed again.
+  const tools = await realpath(toolsDir);
   const unlock = await takeLock(path.join(dir, 'lock'));
   const giveUp = new AbortController();
   const signal = AbortSignal.any([giveUp.signal, ...(options.signal ? [options.signal] : [])]);
@@ -69,7 +71,7 @@ export async function startLocalStores(options: LocalStoresOptions): Promise<Loc
   try {
     const secrets = await openSecrets(dir);
     const launch = async (store: LocalStore): Promise<SupervisedStore> => {
-      const options = { dir, toolsDir, secrets, durable, log, progress, signal };
+      const options = { dir, toolsDir: tools, secrets, durable, log, progress, signal };
       const supervised = await superviseStore(store, options, restartPauseMs);
       running.push(supervised);
       const { version, address, startedInMs } = supervised.row();
