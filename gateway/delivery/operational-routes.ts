@@ -35,12 +35,15 @@ export function operationalRoutes({
   return async (app) => {
     app.get('/healthz', async () => ({ status: 'ok' }));
 
-    /** Ready as long as PostgreSQL answers: without it nobody can be identified, without the others answers are partial. */
+    /**
+     * Ready as long as PostgreSQL answers: without it nobody can be identified, without the others answers are partial.
+     * A gateway that has no stores waits for none.
+     */
     app.get('/readyz', async (_request, reply) => {
       const checked = await health.check();
       const stores = Object.fromEntries(checked.map(({ name, state }) => [name.toLowerCase(), state]));
       for (const { name, state } of checked) metrics.setStoreState(name.toLowerCase() as StoreName, isUp(state));
-      const ready = isUp(stores.postgres) && !isDraining();
+      const ready = (checked.length === 0 || isUp(stores.postgres)) && !isDraining();
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', stores });
     });
 

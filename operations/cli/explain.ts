@@ -6,7 +6,17 @@ const FOR_PEOPLE = new Set(['LocalStoreError', 'SettingsError', 'CompositionErro
 /** A failure a command reports in its own words. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
+  readonly exitCode: number;
+
+  /** @param exitCode one of EXIT, for a caller that is a program */
+  constructor(message: string, exitCode: number = EXIT.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
+
+/** As in sysexits.h. */
+export const EXIT = { failed: 1, wrongData: 65, noInput: 66, unavailable: 69, wrongSettings: 78 } as const;
 
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   docs: () => import('./docs.ts'),
   env: () => import('./env.ts'),
   migrate: () => import('./migrate.ts'),
+  tenant: () => import('./tenant.ts'),
   import: () => import('./import.ts'),
   token: () => import('./token.ts'),
   bench: () => import('./bench.ts'),

@@ -1,8 +1,7 @@
 import { type Gateway, startGateway } from '#gateway/delivery/index';
-import type { SubgraphPlaces } from '#gateway/execution/index';
+import type { FindSubgraph, SubgraphPlaces } from '#gateway/execution/index';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
-import { readSupergraph } from '#schema/subgraphs';
 import { createDirectory } from '#stores/postgres/directory';
 import { openPostgres } from '#stores/postgres/index';
 import { openRedis } from '#stores/redis/index';
@@ -12,13 +11,20 @@ import { openIssuer } from './issuer.ts';
 export interface GatewayAloneOptions {
   readonly settings: Settings;
   /** Where each subgraph takes POST. */
-  readonly subgraphs: SubgraphPlaces;
+  readonly subgraphs: SubgraphPlaces | FindSubgraph;
+  readonly supergraphSdl: string;
   readonly local: { readonly demo: boolean; readonly dir: string };
   readonly log: Logger;
 }
 
 /** The gateway in front of subgraphs of other processes. It reaches PostgreSQL for identity and Redis for rates, nothing else. */
-export async function startGatewayAlone({ settings, subgraphs, local, log }: GatewayAloneOptions): Promise<Gateway> {
+export async function startGatewayAlone({
+  settings,
+  subgraphs,
+  supergraphSdl,
+  local,
+  log,
+}: GatewayAloneOptions): Promise<Gateway> {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, REDIS_URL } = settings;
   const directory = createDirectory({ url, secrets, log });
   const postgres = openPostgres({ url, secrets, log, poolSize: 1, timeoutMs: settings.STORE_TIMEOUT_MS });
@@ -30,7 +36,7 @@ export async function startGatewayAlone({ settings, subgraphs, local, log }: Gat
     const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({
       ...{ settings, log, subgraphs, directory, redis },
-      supergraphSdl: readSupergraph(),
+      supergraphSdl,
       health: { check: () => Promise.all([stateOf('POSTGRES', postgres), stateOf('REDIS', redis)]) },
       ...(issuer ? { issuer } : {}),
       plugins: [openPlayground(local.demo ? local.dir : undefined)],

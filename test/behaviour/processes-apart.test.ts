@@ -5,7 +5,7 @@ import { type SubgraphAlone, startSubgraphAlone } from '#operations/product/subg
 import { leastEnvironment, readSubgraphSettings } from '#operations/product/subgraph-settings';
 import { createLogger } from '#platform/log';
 import { readSettings } from '#platform/settings';
-import { SUBGRAPHS } from '#schema/subgraphs';
+import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
 import { urlOfRole } from '#stores/postgres/roles';
 import { createClient } from '../kit/client.ts';
 import { EXAMPLES } from '../kit/examples.ts';
@@ -31,7 +31,13 @@ describe('subgraphs and a gateway that run apart', () => {
       }),
     );
     const places = Object.fromEntries(SUBGRAPHS.map((name, at) => [name, new URL(subgraphs[at]?.url ?? '')]));
-    gateway = await startGatewayAlone({ settings, subgraphs: places, local: { demo: false, dir: world.dir }, log });
+    gateway = await startGatewayAlone({
+      settings,
+      subgraphs: places,
+      supergraphSdl: readSupergraph(),
+      local: { demo: false, dir: world.dir },
+      log,
+    });
   });
   afterAll(async () => {
     await gateway?.stop();

@@ -48,10 +48,14 @@ export interface FederationOptions {
   log?: Logger;
 }
 
-/** Composed once, then opened with one executor or the other. */
-export function supergraphOf({ subgraphs }: World): string {
+/** @param urls where the subgraphs take POST; composed once, then opened with one executor or the other. */
+export function supergraphOf({ subgraphs }: World, urls: Readonly<Record<string, string>> = {}): string {
   const composed = composeServices(
-    Object.entries(subgraphs).map(([name, { sdl }]) => ({ name, typeDefs: parse(FEDERATION + sdl) })),
+    Object.entries(subgraphs).map(([name, { sdl }]) => ({
+      name,
+      typeDefs: parse(FEDERATION + sdl),
+      ...(urls[name] ? { url: urls[name] } : {}),
+    })),
   );
   if (composed.errors) throw new AggregateError(composed.errors, composed.errors.map(String).join('\n'));
   return composed.supergraphSdl;
@@ -166,7 +170,7 @@ function contextOf(log: Logger): GatewayContext {
   };
 }
 
-const FEDERATION = `
+export const FEDERATION = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
     "@key", "@requires", "@provides", "@external", "@shareable", "@override", "@interfaceObject", "@inaccessible"
   ])

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { CommandError } from '../explain.ts';
+import { CommandError, EXIT } from '../explain.ts';
 
 /** @param choose the command with another port @throws CommandError that names the port and that command */
 export async function assertPortFree(
@@ -23,7 +23,7 @@ function explainPort(error: unknown, host: string, port: number, choose: (port: 
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
   const why = REASONS[code] ?? `it cannot be opened (${code})`;
   const other = port < 65_535 ? port + 1 : port - 1;
-  return new CommandError(`Port ${port} on ${host}: ${why}.\nChoose another:  ${choose(other)}`);
+  return new CommandError(`Port ${port} on ${host}: ${why}.\nChoose another:  ${choose(other)}`, EXIT.unavailable);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

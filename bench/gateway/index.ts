@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { benchWorld } from '#bench/execution-world';
+import { median } from '#bench/load';
+import { supergraphOf } from '#test/kit/federation';
+import { type Contender, type ContenderName, type Running, startContender, startProcess } from './contenders.ts';
+import type { RoundOrder, RoundReport } from './servers/load.ts';
+
+export interface GatewayBenchOptions {
+  readonly names: readonly ContenderName[];
+  /** Of one round. */
+  readonly seconds: number;
+  /** Of each contender, in turns, for each operation and load. */
+  readonly rounds: number;
+  readonly progress: (line: string) => void;
+}
+
+export const LOADS = {
+  one: '1 connection',
+  same: '50 connections, identical',
+  distinct: '50 connections, distinct variables',
+} as const;
+export type LoadName = keyof typeof LOADS;
+
+/** Medians of the rounds. Times in milliseconds, CPU by request. */
+export interface Figures {
+  readonly operation: string;
+  readonly load: LoadName;
+  readonly contender: ContenderName;
+  readonly cpu: number;
+  /** CPU of vanilla by this one's, of rounds that ran one after the other. */
+  readonly cheaper: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface GatewayBench {
+  readonly figures: readonly Figures[];
+  readonly sizes: readonly {
+    readonly operation: string;
+    readonly answerBytes: number;
+    readonly fetches: Readonly<Record<string, number>>;
+  }[];
+  readonly rssBytes: Readonly<Record<string, number>>;
+}
+
+/** Gateways side by side over the same subgraphs, in turns, so that a busy machine is busy for all of them. */
+export async function benchGateways(options: GatewayBenchOptions): Promise<GatewayBench> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'polygraph-bench-gateway-'));
+  const processes: Running[] = [];
+  try {
+    const subgraphs = await startProcess('servers/subgraphs.ts');
+    const load = await startProcess('servers/load.ts');
+    processes.push(subgraphs, load);
+    const places = subgraphs.said as Record<string, string>;
+    const supergraph = path.join(dir, 'supergraph.graphql');
+    await writeFile(supergraph, supergraphOf(benchWorld, places));
+    const contenders: Contender[] = [];
+    for (const name of options.names) {
+      options.progress(`starting ${name}`);
+      const contender = await startContender(name, supergraph, places);
+      contenders.push(contender);
+      processes.push(contender);
+    }
+    return await measure({ contenders, subgraphs, load }, options);
+  } finally {
+    for (const one of processes) one.stop();
+    await rm(dir, { recursive: true });
+  }
+}
+
+interface Arena {
+  readonly contenders: readonly Contender[];
+  readonly subgraphs: Running;
+  readonly load: Running;
+}
+
+async function measure(arena: Arena, { seconds, rounds, progress }: GatewayBenchOptions): Promise<GatewayBench> {
+  const figures: Figures[] = [];
+  const sizes: GatewayBench['sizes'][number][] = [];
+  for (const [operation, query] of benchWorld.cases) {
+    const bodies = Array.from({ length: 50 }, (_, at) => JSON.stringify({ query, variables: { at: at + 1 } }));
+    const [body = ''] = bodies;
+    progress(`${operation}: comparing answers`);
+    sizes.push({ operation, ...(await compare(arena, bodies)) });
+    const loads: Record<LoadName, readonly string[]> = { one: [body], same: bodies.map(() => body), distinct: bodies };
+    for (const { url } of arena.contenders) await order(arena.load, { url, bodies, seconds: Math.max(2, seconds) });
+    for (const [name, sent] of Object.entries(loads) as [LoadName, readonly string[]][]) {
+      progress(`${operation}: ${LOADS[name]}`);
+      const taken: Round[][] = [];
+      for (let round = 0; round < rounds; round += 1) taken.push(await oneRound(arena, sent, seconds));
+      figures.push(...summary(taken, arena.contenders).map((one) => ({ operation, load: name, ...one })));
+    }
+  }
+  return { figures, sizes, rssBytes: Object.fromEntries(arena.contenders.map((one) => [one.name, one.rssBytes()])) };
+}
+
+interface Round extends RoundReport {
+  readonly cpu: number;
+}
+
+async function oneRound({ contenders, load }: Arena, bodies: readonly string[], seconds: number): Promise<Round[]> {
+  const rounds: Round[] = [];
+  for (const contender of contenders) {
+    const before = contender.cpuMs();
+    const report = await order(load, { url: contender.url, bodies, seconds });
+    if (report.failed) throw new Error(`${contender.name} failed under load: ${report.failed}`);
+    rounds.push({ ...report, cpu: (contender.cpuMs() - before) / report.requests });
+  }
+  return rounds;
+}
+
+function summary(rounds: readonly Round[][], contenders: readonly Contender[]) {
+  const vanilla = contenders.findIndex(({ name }) => name === 'vanilla');
+  return contenders.map(({ name }, at) => ({
+    contender: name,
+    cpu: median(rounds.map((round) => round[at]?.cpu ?? Number.NaN)),
+    cheaper: median(rounds.map((round) => (round[vanilla]?.cpu ?? Number.NaN) / (round[at]?.cpu ?? Number.NaN))),
+    p50: median(rounds.map((round) => round[at]?.p50 ?? Number.NaN)),
+    p99: median(rounds.map((round) => round[at]?.p99 ?? Number.NaN)),
+  }));
+}
+
+/** Answers first: figures of gateways that say different things would mean nothing. */
+async function compare({ contenders, subgraphs }: Arena, bodies: readonly string[]) {
+  const fetches: Record<string, number> = {};
+  let answerBytes = 0;
+  for (const body of bodies) {
+    const expected = await ask(contenders[0] as Contender, body);
+    answerBytes = JSON.stringify(expected).length;
+    for (const contender of contenders) {
+      const before = await countOf(subgraphs);
+      const answer = await ask(contender, body);
+      fetches[contender.name] = (await countOf(subgraphs)) - before;
+      if (!isDeepStrictEqual(answer, expected)) {
+        throw new Error(`${contender.name} answers differently: ${JSON.stringify(answer).slice(0, 500)}`);
+      }
+    }
+  }
+  return { answerBytes, fetches };
+}
+
+async function ask({ url }: Contender, body: string): Promise<unknown> {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  return response.json();
+}
+
+async function order({ child }: Running, order: RoundOrder): Promise<RoundReport> {
+  child.send(order);
+  return ((await once(child, 'message')) as [RoundReport])[0];
+}
+
+async function countOf({ child }: Running): Promise<number> {
+  child.send('count');
+  return ((await once(child, 'message')) as [number])[0];
+}
