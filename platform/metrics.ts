@@ -14,6 +14,15 @@ export interface Metrics {
   countFallback(reason: string): void;
   /** Somebody was answered by what another had asked already. */
   countShared(what: 'fetch' | 'operation'): void;
+  /**
+   * @param what a whole operation, a root field's fetch or one entity @param outcome `bypass`: nothing may be kept now
+   * @param ageSeconds of what was given
+   */
+  observeCache(
+    what: 'operation' | 'fetch' | 'entity',
+    outcome: 'hit' | 'stale' | 'miss' | 'bypass',
+    ageSeconds: number,
+  ): void;
   setStoreState(store: StoreName, up: boolean): void;
   /** In the text format of Prometheus. */
   expose(): Promise<{ contentType: string; text: string }>;
@@ -48,6 +57,19 @@ export function createMetrics(): Metrics {
     labelNames: ['what'],
     registers: [registry],
   });
+  const looks = new Counter({
+    name: 'polygraph_cache_looks_total',
+    help: 'Looks for a kept answer, by what was wanted and how it ended. Hits and stale by all is the hit ratio.',
+    labelNames: ['what', 'outcome'],
+    registers: [registry],
+  });
+  const ages = new Histogram({
+    name: 'polygraph_cache_age_seconds',
+    help: 'Age of kept answers when they were given.',
+    labelNames: ['what'],
+    buckets: [0.1, 1, 5, 15, 30, 60, 120, 300],
+    registers: [registry],
+  });
   const states = new Gauge({
     name: 'polygraph_store_up',
     help: 'Whether a store answers: 1 or 0.',
@@ -59,6 +81,10 @@ export function createMetrics(): Metrics {
     countFetch: (subgraph, outcome) => fetches.inc({ subgraph, outcome }),
     countFallback: (reason) => fallbacks.inc({ reason }),
     countShared: (what) => shared.inc({ what }),
+    observeCache(what, outcome, ageSeconds) {
+      looks.inc({ what, outcome });
+      if (outcome === 'hit' || outcome === 'stale') ages.observe({ what }, ageSeconds);
+    },
     setStoreState: (store, up) => states.set({ store }, up ? 1 : 0),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

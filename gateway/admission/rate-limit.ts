@@ -1,32 +1,66 @@
+import { createHash } from 'node:crypto';
 import { PolygraphError } from '#platform/errors';
+import type { Settings } from '#platform/settings';
 import type { RateVerdict, Redis } from '#stores/redis/index';
 import type { TenantContext } from '#tenancy/context';
 
-/** @throws PolygraphError RATE_LIMITED with the seconds to wait */
-export type TakeRequest = (tenant: TenantContext, setHeader: (name: string, value: string) => void) => Promise<void>;
+export type SetHeader = (name: string, value: string) => void;
 
 /**
- * Counts per principal within its tenant. The key comes from the verified
- * context alone, so nobody can spend another's share, and no header changes who is counted.
+ * @param document text or hash of the operation, whatever the client sent to name it
+ * @throws PolygraphError RATE_LIMITED with who is over, what is allowed and the seconds to wait
  */
-export function createRateLimit(redis: Pick<Redis, 'forTenant'>, perMinute: number): TakeRequest {
-  const limit = { points: perMinute, seconds: 60 };
-  return async (tenant, setHeader) => {
-    const { kind, id } = tenant.principal;
-    const verdict = await redis.forTenant(tenant).consume({ area: 'rate', parts: ['requests', kind, id] }, limit);
-    for (const [name, value] of headersOf(verdict, perMinute)) setHeader(name, value);
-    if (verdict.allowed) return;
-    setHeader('retry-after', String(verdict.resetSeconds));
-    throw new PolygraphError('RATE_LIMITED', `More than ${perMinute} requests in a minute.`, {
-      facts: { retryAfterSeconds: verdict.resetSeconds },
-    });
+export type TakeRequest = (tenant: TenantContext, document: string, setHeader: SetHeader) => Promise<void>;
+
+export type RateSettings = Pick<
+  Settings,
+  'RATE_LIMIT_PER_MINUTE' | 'RATE_LIMIT_TENANT_PER_MINUTE' | 'RATE_LIMIT_OPERATION_PER_MINUTE'
+>;
+
+/**
+ * Counts each request for its principal, its tenant and its operation. The keys
+ * come from the verified context alone, so nobody can spend another's share, and
+ * no header changes who is counted. The headers tell of the limit that is nearest.
+ */
+export function createRateLimit(redis: Pick<Redis, 'forTenant'>, settings: RateSettings): TakeRequest {
+  const limits = [
+    ['principal', settings.RATE_LIMIT_PER_MINUTE],
+    ['tenant', settings.RATE_LIMIT_TENANT_PER_MINUTE],
+    ['operation', settings.RATE_LIMIT_OPERATION_PER_MINUTE],
+  ] as const;
+  return async (tenant, document, setHeader) => {
+    const parts = {
+      principal: ['requests', tenant.principal.kind, tenant.principal.id],
+      tenant: ['tenant'],
+      operation: ['operation', createHash('sha256').update(document).digest('base64')],
+    };
+    const takes = limits.map(([of, points]) => ({
+      key: { area: 'rate', parts: parts[of] },
+      limit: { points, seconds: 60 },
+      points: 1,
+    }));
+    const verdicts = await redis.forTenant(tenant).consume(takes);
+    const counted = limits.flatMap(([of], at) => (verdicts[at] ? [{ of, verdict: verdicts[at] }] : []));
+    const [nearest] = counted.sort((a, b) => shareLeft(a.verdict) - shareLeft(b.verdict));
+    if (!nearest) return;
+    tellLimit(nearest.verdict, setHeader);
+    const refused = counted.find(({ verdict }) => !verdict.allowed);
+    if (refused) throw tooMany(refused.of, refused.verdict, setHeader);
   };
 }
 
-function headersOf(verdict: RateVerdict, perMinute: number): readonly [string, string][] {
-  return [
-    ['ratelimit-limit', String(perMinute)],
-    ['ratelimit-remaining', String(verdict.remaining)],
-    ['ratelimit-reset', String(verdict.resetSeconds)],
-  ];
+/** Refused ones sort before all others. */
+const shareLeft = ({ allowed, remaining, limit }: RateVerdict): number => (allowed ? remaining / limit : -1);
+
+function tellLimit({ limit, remaining, resetSeconds }: RateVerdict, setHeader: SetHeader): void {
+  setHeader('ratelimit-limit', String(limit));
+  setHeader('ratelimit-remaining', String(remaining));
+  setHeader('ratelimit-reset', String(resetSeconds));
+}
+
+function tooMany(of: string, { limit, remaining, resetSeconds }: RateVerdict, setHeader: SetHeader): PolygraphError {
+  setHeader('retry-after', String(resetSeconds));
+  return new PolygraphError('RATE_LIMITED', `More than ${limit} requests of this ${of} in a minute.`, {
+    facts: { limitOf: of, allowed: limit, remaining, resetSeconds, retryAfterSeconds: resetSeconds },
+  });
 }

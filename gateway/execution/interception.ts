@@ -20,11 +20,11 @@ export interface InterceptedOperation {
   readonly queryHash: string;
 }
 
-/** @param variables as the client gave them; they fit the operation @param run executes it */
+/** @param variables as the client gave them; they fit the operation @param run executes it, in this context or one of its own */
 export type Around = (
   variables: Readonly<Record<string, unknown>>,
   context: GatewayContext,
-  run: () => Promise<ExecutionResult>,
+  run: (context: GatewayContext) => Promise<ExecutionResult>,
 ) => Promise<ExecutionResult>;
 
 export type ExecutionResult = Awaited<ReturnType<Executor>>;

@@ -22,4 +22,12 @@ export interface OperationTrace {
   storeQueries: StoreCounts | undefined;
   /** Of the first error in the answer. */
   code: ErrorCode | undefined;
+  /** What came out of caches; absent where none was asked. */
+  cache?: CacheTrace;
+}
+
+export interface CacheTrace {
+  readonly operation?: { readonly outcome: 'hit' | 'stale' | 'miss' | 'bypass'; readonly ageSeconds: number };
+  /** Root fields and entities that subgraphs were asked for, or not. */
+  readonly parts?: { readonly hits: number; readonly misses: number };
 }

@@ -1,7 +1,7 @@
 import { Redis as Client } from 'ioredis';
 import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
-import { createStoreBreaker, type StoreBreaker } from '../breaker.ts';
+import { createStoreBreaker, type StoreBreaker, unavailable } from '../breaker.ts';
 
 export interface RedisConnection {
   /**
@@ -11,6 +11,8 @@ export interface RedisConnection {
    */
   command<T>(words: readonly string[], send: (client: Client) => Promise<T>): Promise<T>;
   readonly client: Client;
+  /** Of the server process behind the connection; another after each restart. @throws PolygraphError STORE_UNAVAILABLE */
+  runId(): Promise<string>;
   state: StoreBreaker['state'];
   close(): Promise<void>;
 }
@@ -33,6 +35,10 @@ export function connectRedis(url: string, timeoutMs: number, log: Logger): Redis
   client.on('error', (error: NodeJS.ErrnoException) => log.warn({ store: 'redis', code: error.code }, 'redis is away'));
   const breaker = createStoreBreaker({ store: 'redis', isUnreachable, timeoutMs });
   let opening: Promise<void> | undefined;
+  let runId: Promise<string> | undefined;
+  client.on('close', () => {
+    runId = undefined;
+  });
 
   const open = (): Promise<void> => {
     if (client.status === 'wait') opening = client.connect();
@@ -40,15 +46,34 @@ export function connectRedis(url: string, timeoutMs: number, log: Logger): Redis
     return client.status === 'connecting' || client.status === 'connect' ? (opening ?? NOW) : NOW;
   };
 
+  const command: RedisConnection['command'] = (words, send) =>
+    breaker.run(async () => {
+      await open();
+      tally('redis', () => ({ text: words.join(' '), tenantId: undefined }));
+      return send(client);
+    });
+
+  const askRunId = async (): Promise<string> => {
+    const id = /^run_id:(\S+)/m.exec(await command(['INFO', 'server'], () => client.info('server')))?.[1];
+    // An id of our own making would part this process from the changes that others tell of.
+    if (!id) throw unavailable('redis', new Error('INFO does not tell the run id.'));
+    return id;
+  };
+
   return {
     client,
     state: breaker.state,
-    command: (words, send) =>
-      breaker.run(async () => {
-        await open();
-        tally('redis', () => ({ text: words.join(' '), tenantId: undefined }));
-        return send(client);
-      }),
+    command,
+    async runId() {
+      runId ??= askRunId();
+      const asked = runId;
+      try {
+        return await asked;
+      } catch (error) {
+        if (runId === asked) runId = undefined;
+        throw error;
+      }
+    },
     async close() {
       client.disconnect();
     },

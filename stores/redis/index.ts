@@ -2,11 +2,12 @@ import type { Logger } from '#platform/log';
 import { assertMinted, type TenantContext } from '#tenancy/context';
 import type { StoreBreaker } from '../breaker.ts';
 import type { Store } from '../stores.ts';
+import { createTenantAnswers, type TenantAnswers } from './answers.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { type RedisKey, tenantKey } from './keys.ts';
-import { createRateLimits, type RateLimit, type RateVerdict } from './rate-limit.ts';
+import { createRateLimits, type RateLimit, type RateLimits, type RateVerdict } from './rate-limit.ts';
 
-export type { RateLimit, RateVerdict, RedisKey };
+export type { RateLimit, RateVerdict, RedisKey, TenantAnswers };
 
 export interface Redis extends Store<TenantRedis> {
   /** Of the breaker; 'closed' serves. */
@@ -27,8 +28,17 @@ export interface TenantRedis {
   set(key: RedisKey, value: unknown, ttlSeconds: number): Promise<void>;
   /** @returns how many there were */
   delete(...keys: readonly RedisKey[]): Promise<number>;
-  /** Takes one point. Never fails: counts in this process while Redis is away. */
-  consume(key: RedisKey, limit: RateLimit): Promise<RateVerdict>;
+  /** Takes points under each key, one command for all. Never fails: counts in this process while Redis is away. */
+  consume(takes: readonly TenantTake[]): Promise<RateVerdict[]>;
+  giveBack(take: TenantTake): Promise<void>;
+  /** Kept answers. */
+  readonly answers: TenantAnswers;
+}
+
+export interface TenantTake {
+  readonly key: RedisKey;
+  readonly limit: RateLimit;
+  readonly points: number;
 }
 
 export interface RedisOptions {
@@ -41,7 +51,7 @@ export interface RedisOptions {
 /** Costs no I/O: the first command connects. */
 export function openRedis({ url, timeoutMs = 2_000, log }: RedisOptions): Redis {
   const connection = connectRedis(url, timeoutMs, log);
-  const consume = createRateLimits(connection);
+  const limits = createRateLimits(connection);
   return {
     name: 'redis',
     state: connection.state,
@@ -50,17 +60,14 @@ export function openRedis({ url, timeoutMs = 2_000, log }: RedisOptions): Redis 
     },
     forTenant(tenant) {
       assertMinted(tenant);
-      return createHandle(tenant, connection, consume);
+      return createHandle(tenant, connection, limits);
     },
     close: connection.close,
   };
 }
 
-function createHandle(
-  tenant: TenantContext,
-  { command }: RedisConnection,
-  consume: ReturnType<typeof createRateLimits>,
-): TenantRedis {
+function createHandle(tenant: TenantContext, connection: RedisConnection, limits: RateLimits): TenantRedis {
+  const { command } = connection;
   const keyOf = (key: RedisKey): string => tenantKey(tenant, key);
   return {
     async get(key) {
@@ -85,7 +92,12 @@ function createHandle(
       const names = keys.map(keyOf);
       return names.length === 0 ? 0 : command(['DEL', ...names], (client) => client.del(names));
     },
-    consume: (key, limit) => consume(keyOf(key), limit),
+    consume: (takes) => limits.take(takes.map((take) => ({ ...take, key: keyOf(take.key) }))),
+    giveBack: (take) => limits.giveBack({ ...take, key: keyOf(take.key) }),
+    // Made when asked for: each request has a handle in each subgraph, and the gateway alone keeps answers.
+    get answers() {
+      return createTenantAnswers(tenant, connection);
+    },
   };
 }
 

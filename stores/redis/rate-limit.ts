@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { PolygraphError } from '#platform/errors';
 import type { RedisConnection } from './connection.ts';
 
@@ -9,6 +9,8 @@ export interface RateLimit {
 
 export interface RateVerdict {
   readonly allowed: boolean;
+  /** Points of a whole window, as they hold here: a share of them where this process counts alone. */
+  readonly limit: number;
   readonly remaining: number;
   /** Seconds until the window ends, rounded up. */
   readonly resetSeconds: number;
@@ -16,36 +18,75 @@ export interface RateVerdict {
   readonly local: boolean;
 }
 
+/** Points to take under one key. */
+export interface Take {
+  /** As Redis knows it. */
+  readonly key: string;
+  readonly limit: RateLimit;
+  readonly points: number;
+}
+
+export interface RateLimits {
+  /** Takes all in one command and never fails. What is refused is counted too: give it back where nothing was done for it. */
+  take(takes: readonly Take[]): Promise<RateVerdict[]>;
+  /** Gives back points that were taken and not needed. May fall into the next window; then that one has a little more. */
+  giveBack(take: Take): Promise<void>;
+}
+
 /**
  * Fixed windows, counted in Redis for all processes. While Redis is away each
- * process counts for itself: the limit is then per process, which is looser but
- * never off, and never another tenant's count.
+ * process counts for itself with a share of the points: several processes would
+ * otherwise allow several times as much, just when there is trouble.
  */
-export function createRateLimits(connection: RedisConnection) {
-  const limiters = new Map<string, { shared: RateLimiterRedis; local: RateLimiterMemory }>();
+export function createRateLimits(connection: RedisConnection): RateLimits {
+  const limiters = new Map<string, RateLimiterMemory>();
 
-  const limitersOf = ({ points, seconds }: RateLimit) => {
+  const limiterOf = ({ points, seconds }: RateLimit): RateLimiterMemory => {
     const name = `${points}/${seconds}`;
-    let pair = limiters.get(name);
-    if (!pair) {
-      const options = { points, duration: seconds, keyPrefix: '' };
-      pair = {
-        shared: new RateLimiterRedis({ ...options, storeClient: connection.client, rejectIfRedisNotReady: true }),
-        local: new RateLimiterMemory(options),
-      };
-      limiters.set(name, pair);
-    }
-    return pair;
+    const known = limiters.get(name) ?? new RateLimiterMemory({ points: shareOf(points), duration: seconds });
+    limiters.set(name, known);
+    return known;
   };
 
-  return async (key: string, limit: RateLimit): Promise<RateVerdict> => {
-    const { shared, local } = limitersOf(limit);
-    try {
-      return verdict(await connection.command(['INCR', key], () => settle(shared.consume(key))), limit, false);
-    } catch (error) {
-      if (!(error instanceof PolygraphError)) throw error;
-      return verdict(await settle(local.consume(key)), limit, true);
-    }
+  const takeHere = async ({ key, limit, points }: Take): Promise<RateVerdict> => {
+    const { consumedPoints, msBeforeNext } = await settle(limiterOf(limit).consume(key, points));
+    return { ...verdict(consumedPoints, msBeforeNext, shareOf(limit.points)), local: true };
+  };
+
+  const count = (takes: readonly Take[]): Promise<[number, number][]> =>
+    connection.command(['MULTI', 'INCRBY', ...takes.map(({ key }) => key)], async (client) => {
+      const batch = client.multi();
+      for (const { key, limit, points } of takes) {
+        batch.set(key, 0, 'EX', limit.seconds, 'NX').incrby(key, points).pttl(key);
+      }
+      const replies = (await batch.exec()) ?? [];
+      const numberAt = (at: number): number => {
+        const [error, reply] = replies[at] ?? [new Error('Redis left the answer out.')];
+        if (error) throw error;
+        return Number(reply);
+      };
+      return takes.map((_, at) => [numberAt(at * 3 + 1), numberAt(at * 3 + 2)]);
+    });
+
+  return {
+    async take(takes) {
+      try {
+        const counted = await count(takes);
+        return counted.map(([used, ms], at) => ({ ...verdict(used, ms, takes[at]?.limit.points ?? 0), local: false }));
+      } catch (error) {
+        if (!(error instanceof PolygraphError)) throw error;
+        return Promise.all(takes.map(takeHere));
+      }
+    },
+    async giveBack(take) {
+      if (take.points === 0) return;
+      try {
+        await count([{ ...take, points: -take.points }]);
+      } catch (error) {
+        if (!(error instanceof PolygraphError)) throw error;
+        await limiterOf(take.limit).reward(take.key, take.points);
+      }
+    },
   };
 }
 
@@ -59,11 +100,14 @@ async function settle(consumed: Promise<RateLimiterRes>): Promise<RateLimiterRes
   }
 }
 
-function verdict(result: RateLimiterRes, limit: RateLimit, local: boolean): RateVerdict {
+function verdict(used: number, msLeft: number, limit: number): Omit<RateVerdict, 'local'> {
   return {
-    allowed: result.consumedPoints <= limit.points,
-    remaining: Math.max(0, result.remainingPoints),
-    resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
-    local,
+    allowed: used <= limit,
+    limit,
+    remaining: Math.max(0, Math.min(limit, limit - used)),
+    resetSeconds: Math.max(1, Math.ceil(msLeft / 1000)),
   };
 }
+
+const shareOf = (points: number): number => Math.max(1, Math.floor(points * LOCAL_SHARE));
+const LOCAL_SHARE = 0.25;

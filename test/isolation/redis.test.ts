@@ -32,7 +32,10 @@ test('RD-02 what one tenant stored is absent for every other, under the same key
 });
 
 test('RD-08 a handle has no command that scans, evaluates or names a key', () => {
-  expect(Object.keys(redis.forTenant(newTenant())).sort()).toEqual(['consume', 'delete', 'get', 'getMany', 'set']);
+  const handle = redis.forTenant(newTenant());
+  const commands = ['answers', 'consume', 'delete', 'get', 'getMany', 'giveBack', 'set'];
+  expect(Object.keys(handle).sort()).toEqual(commands);
+  expect(Object.keys(handle.answers).sort()).toEqual(['changed', 'changing', 'keep', 'look', 'stamp']);
   expect(() => redis.forTenant({ ...newTenant() } as TenantContext)).toThrow('was not made by the verifier');
 });
 
@@ -54,7 +57,8 @@ test('a command is one statement in the tally, also for many keys', async () => 
 test('RD-07 a principal spends its own share and no one else’s', async () => {
   const [a, b] = [redis.forTenant(newTenant()), redis.forTenant(newTenant())];
   const key = { area: 'rate', parts: ['requests', 'user', 'same-id'] };
-  const take = (handle: typeof a) => handle.consume(key, { points: 2, seconds: 60 });
+  const take = async (handle: typeof a) =>
+    (await handle.consume([{ key, limit: { points: 2, seconds: 60 }, points: 1 }]))[0];
   await take(a);
   await take(a);
   expect(await take(a)).toMatchObject({ allowed: false, remaining: 0, local: false });
@@ -84,8 +88,9 @@ describe('RD-10 while Redis is away', () => {
     const key = { area: 'rate', parts: ['x'] };
     await expect(handle.get(key)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     await expect(gone.ping()).rejects.toThrow('Redis does not answer at the moment.');
-    expect(await handle.consume(key, limit)).toMatchObject({ allowed: true, local: true });
-    expect(await handle.consume(key, limit)).toMatchObject({ allowed: false, local: true });
+    const take = { key, limit, points: 1 };
+    expect(await handle.consume([take])).toMatchObject([{ allowed: true, local: true }]);
+    expect(await handle.consume([take])).toMatchObject([{ allowed: false, local: true }]);
     await gone.close();
   });
 

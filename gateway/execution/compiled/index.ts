@@ -41,7 +41,9 @@ export function createCompiledOperations({ operationsOf, metrics }: CompiledOper
       const context = request.context as unknown as GatewayContext;
       if ('notCompiled' in operation) {
         metrics.countFallback(operation.notCompiled);
-        return around(operation, variables, context, () => fallback(request));
+        return around(operation, variables, context, (own) =>
+          fallback({ ...request, context: own as typeof request.context }),
+        );
       }
       const errors = wrongVariables(operation, schema, variables);
       return errors ? { errors } : run(operation, variables, context);
@@ -63,15 +65,15 @@ function wrongVariables(
 }
 
 const run = (operation: Omit<Runnable, 'schema'>, variables: Variables, context: GatewayContext): Promise<Result> =>
-  around(operation, variables, context, () => execute(operation, variables, context));
+  around(operation, variables, context, (own) => execute(operation, variables, own));
 
 function around(
   { around }: CompiledOperation,
   variables: Variables,
   context: GatewayContext,
-  work: () => Promise<Result>,
+  work: (context: GatewayContext) => Promise<Result>,
 ): Promise<Result> {
-  return around ? around(variables, context, work) : work();
+  return around ? around(variables, context, work) : work(context);
 }
 
 async function execute(
