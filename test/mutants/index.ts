@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts';
 import { ASSERTION } from './walls/assertion.ts';
+import { CACHING } from './walls/caching.ts';
 import { COMPOSITION } from './walls/composition.ts';
 import { CONTEXT } from './walls/context.ts';
 import { GATEWAY } from './walls/gateway.ts';
@@ -18,6 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GATEWAY,
   ...COMPOSITION,
   ...SHARING,
+  ...CACHING,
   ...CONTEXT,
   ...ASSERTION,
   ...SUBGRAPHS,

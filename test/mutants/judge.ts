@@ -23,7 +23,7 @@ export interface JudgeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Takes the wall away and asks the tests, the narrowest first and last of all the whole isolation suite. */
+/** Takes the wall away and asks the tests that are named, unit tests first. */
 export async function judge(mutant: Mutant, options: JudgeOptions): Promise<Verdict> {
   const began = performance.now();
   const { root } = options.checkout;
@@ -42,15 +42,9 @@ export async function redBefore(files: readonly string[], options: JudgeOptions)
   return undefined;
 }
 
-async function askAll({ tests, coveredBy, refusal }: Mutant, options: JudgeOptions): Promise<Outcome> {
-  const steps = [tests.filter(isUnit), ...tests.filter(isNotUnit).map((file) => [file])];
-  if (!coveredBy && !refusal) steps.push([ISOLATION]);
-  let last: Outcome = { kind: 'green', tests: 0 };
-  for (const files of steps) {
-    last = await ask(files, options);
-    if (last.kind !== 'green') return last;
-  }
-  return last;
+async function askAll({ tests }: Mutant, options: JudgeOptions): Promise<Outcome> {
+  const ofUnits = await ask(tests.filter(isUnit), options);
+  return ofUnits.kind === 'green' ? ask(tests.filter(isNotUnit), options) : ofUnits;
 }
 
 async function ask(files: readonly string[], options: JudgeOptions): Promise<Outcome> {
@@ -58,7 +52,7 @@ async function ask(files: readonly string[], options: JudgeOptions): Promise<Out
   const { checkout, freshStores, signal } = options;
   const { root } = checkout;
   if (files.every(isUnit)) return runSuite({ root, project: 'unit', files, environment: {}, signal });
-  const world = files.some((file) => file === ISOLATION || usesWorld(path.join(root, file)));
+  const world = files.some((file) => usesWorld(path.join(root, file)));
   const environment = { ...(await freshStores()), ...(world ? {} : { POLYGRAPH_TEST_WORLD: 'none' }) };
   return runSuite({ root, project: 'stores', files, environment, signal });
 }
@@ -79,5 +73,3 @@ const isUnit = (file: string): boolean => file.startsWith('test/unit/');
 const isNotUnit = (file: string): boolean => !isUnit(file);
 /** Starting the product for a file that does not ask it costs more than the file. */
 const usesWorld = (file: string): boolean => readFileSync(file, 'utf8').includes('useWorld');
-
-const ISOLATION = 'test/isolation/';

@@ -7,7 +7,7 @@ export interface Mutant {
   /** What is taken away, for the reader of the table. */
   readonly wall: string;
   readonly changes: readonly Change[];
-  /** Test files that see what is behind the wall, the narrowest first. */
+  /** Test files that see what is behind the wall: the narrowest that does is enough. */
   readonly tests: readonly string[];
   /**
    * Ids of mutants whose walls hold without this one. The tests must then stay

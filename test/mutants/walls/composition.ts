@@ -46,13 +46,13 @@ export const COMPOSITION: readonly Mutant[] = [
     text: ', ...checkComposedScopes(subgraphs, supergraphSdl)];',
     instead: '];',
   }),
-  inFile('gateway/delivery/server.ts', ['test/unit/gateway/scopes.test.ts'])({
+  inFile('gateway/delivery/steps.ts', ['test/unit/gateway/scopes.test.ts'])({
     id: 'scopes-gateway',
     wall: 'the check of scopes in the gateway',
-    text: 'check(document, operation, contextValue.tenant);',
+    text: 'check(document, operation, tenant);',
     instead: '',
   }),
-  inFile('subgraphs/runtime/host.ts', ['test/behaviour/content-analytics.test.ts'])({
+  inFile('subgraphs/runtime/host.ts', ['test/unit/subgraphs/type-scopes.test.ts'])({
     id: 'scopes-subgraph',
     wall: 'the check of scopes in the subgraphs',
     text: 'enforceScopes(schema, readScopeRequirements(contract));',
@@ -63,7 +63,7 @@ export const COMPOSITION: readonly Mutant[] = [
     wall: 'the scopes of a type at each of its fields',
     text: '[...ofType(type.name), ...scopesIn(field.directives ?? [])]',
     instead: 'scopesIn(field.directives ?? [])',
-    tests: ['test/unit/gateway/scopes.test.ts', ...TESTS],
+    tests: ['test/unit/subgraphs/type-scopes.test.ts'],
   }),
   needed({
     id: 'scopes-of-interface',

@@ -3,9 +3,12 @@ import { inFile, type Mutant, together } from '../mutant.ts';
 const LIMITS = ['test/unit/gateway/limits.test.ts'];
 const PRODUCTION = ['test/unit/gateway/production.test.ts'];
 const PLAYGROUND = ['test/unit/playground/plugin.test.ts'];
+const PRIVATE = ['test/unit/gateway/private-answers.test.ts'];
 const ANSWERS = ['test/unit/gateway/answers.test.ts'];
 const limits = inFile('gateway/admission/limits.ts', LIMITS);
 const server = inFile('gateway/delivery/server.ts', PRODUCTION);
+const route = inFile('gateway/delivery/graphql-route.ts', PRIVATE);
+const postOffice = inFile('gateway/delivery/post-office.ts', PRIVATE);
 const session = inFile('gateway/delivery/playground/session.ts', PLAYGROUND);
 
 const introspectionRefused = limits({
@@ -60,6 +63,7 @@ export const GATEWAY: readonly Mutant[] = [
     wall: 'the limit of tokens',
     text: 'return parse(query, { maxTokens, noLocation: true });',
     instead: 'return parse(query, { noLocation: true });',
+    tests: ['test/unit/gateway/limit-tokens.test.ts'],
   }),
   inFile(
     'gateway/admission/measure.ts',
@@ -76,11 +80,17 @@ export const GATEWAY: readonly Mutant[] = [
   maskedHere,
   maskedThere,
   together([maskedHere, maskedThere], ANSWERS),
-  inFile('gateway/delivery/graphql-route.ts', ['test/unit/gateway/http.test.ts'])({
+  route({
     id: 'answers-private',
     wall: 'the header that keeps answers out of caches of others',
     text: "reply.header('cache-control', 'private, no-store');",
     instead: '',
+  }),
+  postOffice({
+    id: 'answers-private-plain',
+    wall: 'the same header where a plain POST is answered without a framework',
+    text: ", 'cache-control': 'private, no-store' }).flat();",
+    instead: ' }).flat();',
   }),
   inFile(
     'gateway/delivery/operational-routes.ts',

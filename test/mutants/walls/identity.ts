@@ -64,6 +64,7 @@ export const IDENTITY: readonly Mutant[] = [
     wall: 'the refusal of two kinds of credentials at once',
     text: 'if (authorization !== undefined && apiKey !== undefined) {',
     instead: 'if (!known) {',
+    tests: ['test/unit/gateway/credentials.test.ts'],
   }),
   apiKey({
     id: 'key-hash',

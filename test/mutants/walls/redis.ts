@@ -1,5 +1,6 @@
 import { inFile, type Mutant } from '../mutant.ts';
 
+const rate = inFile('gateway/admission/rate-limit.ts', ['test/isolation/redis.test.ts']);
 const keys = inFile('stores/redis/keys.ts', ['test/unit/stores-redis/keys.test.ts']);
 
 export const REDIS: readonly Mutant[] = [
@@ -22,10 +23,10 @@ export const REDIS: readonly Mutant[] = [
     text: 'if (!AREA.test(area))',
     instead: 'if (!AREA)',
   }),
-  inFile('gateway/admission/rate-limit.ts', ['test/isolation/redis.test.ts'])({
+  rate({
     id: 'rate-principal',
     wall: 'the principal in the key of a rate',
-    text: "parts: ['requests', kind, id]",
-    instead: "parts: ['requests', kind, id].slice(0, 2)",
+    text: "['requests', tenant.principal.kind, tenant.principal.id]",
+    instead: "['requests', tenant.principal.kind]",
   }),
 ];
