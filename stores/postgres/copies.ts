@@ -59,7 +59,10 @@ const TABLES: readonly Table[] = [
   },
 ];
 
-export const REGISTRY_TABLES: readonly string[] = TABLES.map(({ name }) => name);
+/** Kept in the shared tables alone: nothing else refers to them. */
+const UNCOPIED = ['roles', 'invitations', 'approvals', 'credentials'];
+
+export const REGISTRY_TABLES: readonly string[] = [...TABLES.map(({ name }) => name), ...UNCOPIED];
 
 interface Copy extends Table {
   readonly columns: readonly string[];

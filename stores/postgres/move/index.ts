@@ -44,6 +44,8 @@ export interface MovePlan {
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
 }
 
+export { MoveError } from './mover.ts';
+
 /**
  * Moves a tenant to another tier while it is used: planned → copying → catching
  * up → switching → verifying → cleaned, recorded in `tenant_moves`. Each step can

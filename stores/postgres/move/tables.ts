@@ -1,4 +1,4 @@
-import { REGISTRY_TABLES } from '../copies.ts';
+import { REGISTRY_TABLES, SHARED_ONLY_TABLES } from '../copies.ts';
 import type { Side } from './side.ts';
 
 /** A table whose rows a tenant takes along. */
@@ -15,12 +15,11 @@ export interface MovedTable {
 
 /**
  * Every table with a `tenant_id`, read from the catalogue, so that a new one needs nothing here; parents before what
- * refers to them. Not those that are kept in the shared tables for every tier: what has a copy (copies.ts), and whatever
- * identity reads before a tenant is known.
+ * refers to them. Not those that are kept in the shared database for every tier (copies.ts).
  * @throws Error for tables that refer to each other in a circle, and for one without a key
  */
 export async function readTables({ client, schema }: Side): Promise<MovedTable[]> {
-  const { rows } = await client.query<TableRow>(TABLES, [schema, [...REGISTRY_TABLES, 'placements', 'tenant_moves']]);
+  const { rows } = await client.query<TableRow>(TABLES, [schema, [...REGISTRY_TABLES, ...SHARED_ONLY_TABLES]]);
   for (const { name, key } of rows) if (!key) throw new Error(`The table ${name} has no primary key.`);
   const names = new Set(rows.map(({ name }) => name));
   const waiting = new Map(
@@ -80,6 +79,6 @@ const TABLES = `
       WHERE k.conrelid = c.oid AND k.contype = 'f') AS parents
   FROM pg_class c
   WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-    AND c.relname <> ALL ($2) AND NOT has_any_column_privilege('polygraph_identity', c.oid, 'SELECT')
+    AND c.relname <> ALL ($2)
     AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped)
   ORDER BY c.relname`;

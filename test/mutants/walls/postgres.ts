@@ -2,6 +2,7 @@ import { inFile, type Mutant } from '../mutant.ts';
 
 const TESTS = ['test/isolation/postgres.test.ts'];
 const TIERS = ['test/isolation/tiers.test.ts'];
+const MOVES = ['test/isolation/tenant-move.test.ts'];
 const burst = inFile('stores/postgres/burst.ts', TESTS);
 const handle = inFile('stores/postgres/index.ts', TESTS);
 const places = inFile('stores/postgres/places.ts', TIERS);
@@ -12,13 +13,14 @@ export const POSTGRES: readonly Mutant[] = [
   burst({
     id: 'pg-set-tenant',
     wall: 'the setting of the tenant before a statement',
-    text: "client.query<unknown[]>({ text: textFor(settings.length), values: settings.flat(), rowMode: 'array' }),",
-    instead: "client.query<unknown[]>({ text: 'SELECT 1', rowMode: 'array' }),",
+    text: `          text: textFor(settings.length),
+          values: [tenantId, kind, generation, ...settings.flat()],`,
+    instead: "          text: 'SELECT 1',",
   }),
   burst({
     id: 'pg-confirmation',
     wall: 'the comparison of the tenant with what the server confirmed',
-    text: 'if (!settings.every(([, value], index) => confirmed.rows[0]?.[index] === value)) {',
+    text: 'if (!settings.every(([, value], index) => confirmed.rows[0]?.[index + 1] === value)) {',
     instead: 'if (!confirmed) {',
     tests: ['test/unit/stores-postgres/burst.test.ts'],
   }),
@@ -32,8 +34,8 @@ export const POSTGRES: readonly Mutant[] = [
   burst({
     id: 'pg-local-setting',
     wall: 'the end of the tenant’s setting with its transaction',
-    text: '$${2 * at + 2}, true)`',
-    instead: '$${2 * at + 2}, false)`',
+    text: '$${2 * at + 5}, true)`',
+    instead: '$${2 * at + 5}, false)`',
     tests: TIERS,
   }),
   burst({
@@ -63,8 +65,8 @@ export const POSTGRES: readonly Mutant[] = [
   )({
     id: 'pg-transaction-tenant',
     wall: 'the setting of the tenant at the begin of a transaction',
-    text: 'await client.query(beginAsTenant(placement));',
-    instead: "await client.query('BEGIN');",
+    text: 'await client.query(beginAsTenant(placement)).catch(',
+    instead: "await client.query('BEGIN').catch(",
   }),
   handle({
     id: 'pg-enterprise-database',
@@ -92,14 +94,47 @@ export const POSTGRES: readonly Mutant[] = [
   )({
     id: 'pg-client-of-tenant',
     wall: 'a Prisma client of its own for each tenant',
-    text: 'const key = `${placement.kind} ${placement.tenantId}`;',
+    text: "const key = `${placement.kind} ${placement.tenantId} ${placement.generation ?? ''}`;",
     instead: 'const key: string = placement.kind;',
   }),
-  handle({
+  inFile(
+    'stores/postgres/reads.ts',
+    TESTS,
+  )({
     id: 'pg-no-raw-client',
     wall: 'the hiding of the methods that send text as SQL',
-    text: 'return withoutClientMethods(clients.of(placement));',
-    instead: 'return clients.of(placement);',
+    text: "if (typeof model !== 'string' || model.startsWith('$') || model === 'then') return undefined;",
+    instead: "if (typeof model !== 'string' || model === 'then') return undefined;",
+  }),
+  burst({
+    id: 'pg-read-only',
+    wall: 'the refusal of a write outside a transaction that knows who writes',
+    text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    instead: 'BEGIN',
+    tests: MOVES,
+  }),
+  burst({
+    id: 'pg-place-of-reads',
+    wall: 'the refusal of a read in a place that the tenant has left',
+    text: 'SELECT public.enter_place($1, $2, $3, false)',
+    instead: "SELECT set_config('app.tenant', $1, true), $2::text, $3::int",
+    tests: MOVES,
+  }),
+  burst({
+    id: 'pg-place-of-writes',
+    wall: 'the refusal of a transaction in a place that the tenant has left',
+    text: "`SELECT public.enter_place('${tenantId}', '${kind}', ${generation}, true)`",
+    instead: "`SELECT '${tenantId}', '${kind}', ${generation}`",
+    tests: MOVES,
+  }),
+  inFile(
+    'stores/postgres/outbox/statements.ts',
+    MOVES,
+  )({
+    id: 'pg-place-of-claims',
+    wall: 'the refusal to deliver from a place that the tenant has left',
+    text: 'limit case when not (select public.place_serves($1, $7)) then 0 when exists (',
+    instead: 'limit case when $7::text is null then 0 when exists (',
   }),
   inFile(
     'stores/postgres/tenant.ts',
