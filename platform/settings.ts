@@ -155,7 +155,9 @@ export const SETTINGS = z.object({
   CACHE: z
     .enum(['on', 'off'])
     .default('on')
-    .describe('Whether answers are kept where the contract allows it (@cacheControl).'),
+    .describe(
+      'Whether answers are kept where the contract allows it (@cacheControl). The same for all processes: those that keep rely on the others to tell what they change.',
+    ),
   CACHE_TIERS: z
     .string()
     .default('FREE,STANDARD,PREMIUM')

@@ -4,7 +4,7 @@ import type { Subgraph } from '../execution/subgraph.ts';
 import type { SubgraphAnswer, SubgraphAnswerError } from '../execution/transport.ts';
 import type { EntityList } from './fetch-plan.ts';
 import { countParts, type Fetch, type FetchCacheOptions } from './fetches.ts';
-import { type Kept, keyFor, taken } from './kept-answers.ts';
+import { type Keepable, type Kept, keyFor, taken } from './kept-answers.ts';
 import type { Policy } from './policy.ts';
 
 /** Asks a subgraph for the entities that are not kept, and puts those that are into their places. */
@@ -31,14 +31,18 @@ export function createEntityCache(subgraph: Subgraph, { kept, current, metrics }
     reader: Reader,
   ): void => {
     if (!data || errors?.length) return;
+    const bySeconds = new Map<number, Keepable[]>();
     for (const [entity, received] of missing.flatMap((some) =>
       some.map((one, at) => [one, receivedAt(data, one, at)] as const),
     )) {
       const { rule, stamps } = entity;
       // What is not there yet in one store may be about to come: only what is there is kept.
       if (!rule || stamps === undefined || received === null || received === undefined) continue;
-      kept.keep(reader, [{ key: rule.key, stamps, body: JSON.stringify(received) }], rule.policy.maxAge);
+      const same = bySeconds.get(rule.policy.maxAge) ?? [];
+      same.push({ key: rule.key, stamps, body: JSON.stringify(received) });
+      bySeconds.set(rule.policy.maxAge, same);
     }
+    for (const [seconds, answers] of bySeconds) kept.keep(reader, answers, seconds);
   };
 
   return async (

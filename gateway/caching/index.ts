@@ -29,14 +29,15 @@ export interface Caching {
 /**
  * Answers of whole operations, of root fields and of entities, kept where the
  * contract allows it and not a moment longer than until somebody changes what
- * they show. Where CACHE is off nothing is kept, and changes are still told: other
- * processes may keep.
+ * they show.
+ * @returns undefined where CACHE is off; then nothing is told of changes either
  */
-export function createCaching({ redis, settings, metrics }: CachingOptions): Caching {
+export function createCaching({ redis, settings, metrics }: CachingOptions): Caching | undefined {
+  if (settings.CACHE === 'off') return undefined;
   const timeoutMs = settings.OPERATION_TIMEOUT_MS;
   const kept = createKeptAnswers({
     redis,
-    tiers: settings.CACHE === 'on' ? settings.CACHE_TIERS : [],
+    tiers: settings.CACHE_TIERS,
     memoryBytes: settings.CACHE_MEMORY_BYTES,
     // A write that was given up may still run to the end of a store's own time.
     writeSeconds: Math.ceil((timeoutMs * 2) / 1_000),
@@ -60,12 +61,10 @@ export function createCaching({ redis, settings, metrics }: CachingOptions): Cac
         if (!contract) return undefined;
         if (operation.operation.operation === 'mutation')
           return tellChanges(operation, { kept, hints: contract.hints });
-        if (settings.CACHE === 'off') return undefined;
         const staleSeconds = settings.CACHE_STALE_SECONDS;
         return keepOperation(operation, { ...contract, kept, staleSeconds, behind, metrics });
       },
-      subgraph: (subgraph) =>
-        settings.CACHE === 'off' ? subgraph : cacheFetches(subgraph, { kept, current: () => served.contract, metrics }),
+      subgraph: (subgraph) => cacheFetches(subgraph, { kept, current: () => served.contract, metrics }),
     },
     close: kept.close,
   };

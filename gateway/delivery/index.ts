@@ -1,3 +1,4 @@
+import { createMetrics } from '#platform/metrics';
 import type { Settings } from '#platform/settings';
 import type { Redis } from '#stores/redis/index';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
@@ -5,6 +6,7 @@ import { createAssertionSigner } from '#tenancy/assertion/sign';
 import { checkSupergraph, printViolation } from '#tenancy/composition/index';
 import type { Directory } from '#tenancy/directory';
 import { createRateLimit } from '../admission/rate-limit.ts';
+import { createCaching } from '../caching/index.ts';
 import { createIdentity } from '../identity/index.ts';
 import type { LocalIssuer } from '../identity/local-issuer.ts';
 import { remoteKeys } from '../identity/token.ts';
@@ -25,14 +27,18 @@ export interface GatewayOptions extends ServeOptions {
  *   tenancy; Error of Node where the port is taken
  */
 export function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { settings, directory, redis, issuer } = options;
-  return serve(options, {
-    identify: createIdentity({ directory, settings, keys: trustedKeys(options) }),
-    takeRequest: createRateLimit(redis, settings),
-    sign: createAssertionSigner(createAssertionKeys(settings.POLYGRAPH_SECRETS)),
-    jwks: issuer?.jwks,
-    checkSupergraph: refuseUnscoped,
-  });
+  const { settings, directory, redis, issuer, metrics = createMetrics() } = options;
+  return serve(
+    { ...options, metrics },
+    {
+      identify: createIdentity({ directory, settings, keys: trustedKeys(options) }),
+      takeRequest: createRateLimit(redis, settings),
+      caching: createCaching({ redis, settings, metrics }),
+      sign: createAssertionSigner(createAssertionKeys(settings.POLYGRAPH_SECRETS)),
+      jwks: issuer?.jwks,
+      checkSupergraph: refuseUnscoped,
+    },
+  );
 }
 
 /** Whoever composed the supergraph, and however long ago: what is not scoped is not served. */

@@ -9,6 +9,7 @@ import type { Settings } from '#platform/settings';
 import type { SignAssertion } from '#tenancy/assertion/sign';
 import { createLimits } from '../admission/limits.ts';
 import type { TakeRequest } from '../admission/rate-limit.ts';
+import type { Caching } from '../caching/index.ts';
 import { createExecution, type FindSubgraph, type SubgraphPlaces } from '../execution/index.ts';
 import type { Identify } from '../identity/index.ts';
 import { createAnswer } from './answer.ts';
@@ -40,6 +41,8 @@ export interface ServeOptions {
 export interface Doors {
   readonly identify: Identify;
   readonly takeRequest: TakeRequest | undefined;
+  /** Absent where nothing is kept. */
+  readonly caching?: Caching | undefined;
   readonly sign: SignAssertion | undefined;
   /** Public keys of the local issuer. */
   readonly jwks: object | undefined;
@@ -69,6 +72,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
     sign: doors.sign,
     // A subgraph that hangs costs its fields; the rest still has a fifth of the time to be merged and sent.
     fetchTimeoutMs: Math.ceil(settings.OPERATION_TIMEOUT_MS * 0.8),
+    intercept: doors.caching?.intercept,
     metrics,
     log,
   });
@@ -113,6 +117,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
       clearTimeout(impatience);
       await server.stop();
       await execution.close();
+      doors.caching?.close();
     },
   };
 }

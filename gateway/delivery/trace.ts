@@ -8,5 +8,6 @@ export function traced(result: OperationResult, { trace, showTrace, requestId }:
   trace.code = isErrorCode(code) ? code : undefined;
   if (!showTrace) return result;
   const polygraph = { requestId, storeQueries: trace.storeQueries ?? {}, fetches: trace.fetches };
-  return { ...result, extensions: { ...result.extensions, polygraph } };
+  const cache = trace.cache ? { cache: trace.cache } : {};
+  return { ...result, extensions: { ...result.extensions, ...cache, polygraph } };
 }

@@ -4,6 +4,7 @@ import { openRelayStore } from '#stores/postgres/outbox/relay-store';
 import type { Stores } from '#stores/stores';
 import type { Directory } from '#tenancy/directory';
 import { createProjections } from '../projections/index.ts';
+import { tellingCaches } from '../projections/telling-caches.ts';
 import { createRelay, type Relay } from '../relay/index.ts';
 
 /** The relay with its three projections, woken by PostgreSQL. It closes its own connections when it is stopped. */
@@ -14,7 +15,7 @@ export function openRelay(settings: Settings, stores: Stores, directory: Directo
     queue: store.queue,
     directory,
     openStores: stores.forTenant,
-    projections: createProjections(store),
+    projections: settings.CACHE === 'on' ? createProjections(store).map(tellingCaches) : createProjections(store),
     log,
   });
   const unlisten = store.listen(relay.wake);
