@@ -22,6 +22,8 @@ export interface TenantRecord {
 export interface MembershipRecord {
   readonly userId: string;
   readonly role: Role;
+  /** Of a role of the tenant's own, which takes the place of what `role` grants. */
+  readonly scopes?: readonly Scope[] | undefined;
 }
 
 export interface ApiKeyRecord {

@@ -40,6 +40,11 @@ export function isScope(value: unknown): value is Scope {
   return (SCOPES as readonly unknown[]).includes(value);
 }
 
+/** What a tenant can grant: the rest is the platform's, whatever a row says. */
+export function isTenantScope(value: unknown): value is Scope {
+  return isScope(value) && !value.startsWith('platform:');
+}
+
 /** The union of what the roles grant, sorted, so that equal sets print equally (cache keys depend on it). */
 export function scopesOf(roles: readonly Role[]): readonly Scope[] {
   return [...new Set(roles.flatMap((role): readonly Scope[] => GRANTS[role]))].sort();

@@ -1,19 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { hashApiKey } from '#tenancy/api-key';
 import type { Directory } from '#tenancy/directory';
-import { isScope, type Scope } from '#tenancy/roles';
+import { isTenantScope, type Scope } from '#tenancy/roles';
 import { refused } from './refusals.ts';
-
-/** A new key. `key` is shown once; only `prefix` and `hash` are kept. */
-export function createApiKey(): { key: string; prefix: string; hash: string } {
-  const prefix = randomBytes(6).toString('hex');
-  const key = `pg_${prefix}_${randomBytes(32).toString('base64url')}`;
-  return { key, prefix, hash: hashApiKey(key) };
-}
-
-/** SHA-256 suffices, unlike for passwords: a key is 256 random bits, which no dictionary holds. */
-export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
-}
 
 export interface VerifiedApiKey {
   readonly id: string;
@@ -41,7 +30,7 @@ export async function verifyApiKey(key: string, directory: Directory, now: numbe
 
 /** A key serves one tenant: what PLATFORM_ADMIN alone may do is never done by key, whatever a row says. */
 function grantable(scopes: readonly Scope[]): readonly Scope[] {
-  return [...new Set(scopes.filter((scope) => isScope(scope) && scope !== 'platform:read'))].sort();
+  return [...new Set(scopes.filter(isTenantScope))].sort();
 }
 
 function sameHash(known: string, given: string): boolean {

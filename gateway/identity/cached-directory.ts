@@ -29,10 +29,10 @@ export function createCachedDirectory({
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
   const loading = new Map<string, Promise<unknown>>();
 
-  const load = async <T>(key: string, read: () => Promise<T>): Promise<T> => {
+  const load = async <T>(key: string, read: () => Promise<T>, fresh = freshSeconds): Promise<T> => {
     const entry = entries.get(key);
     const age = entry ? (now() - entry.at) / 1000 : Number.POSITIVE_INFINITY;
-    if (entry && age < freshSeconds) return entry.value as T;
+    if (entry && age < fresh) return entry.value as T;
     try {
       const value = await shared(key, read);
       entries.set(key, { value, at: now() });
@@ -54,12 +54,15 @@ export function createCachedDirectory({
   };
 
   return {
-    tenant: (id) => load(`tenant/${id}`, () => directory.tenant(id)),
+    tenant: (id) => load(`tenant/${id}`, () => directory.tenant(id), Math.min(freshSeconds, TENANT_SECONDS)),
     membership: (tenantId, userId) =>
       load(`membership/${tenantId}/${userId}`, () => directory.membership(tenantId, userId)),
     apiKey: (prefix) => load(`key/${prefix}`, () => directory.apiKey(prefix)),
   };
 }
+
+/** A tenant that is suspended is refused within a second. */
+const TENANT_SECONDS = 0.9;
 
 interface Entry {
   readonly value: unknown;

@@ -54,7 +54,7 @@ async function byToken({ userId, tenantId }: VerifiedToken, directory: Directory
     ...placeOf(tenant),
     principal: { kind: 'user', id: userId },
     roles,
-    scopes: scopesOf(roles),
+    scopes: membership.scopes ? [...membership.scopes].sort() : scopesOf(roles),
   });
 }
 

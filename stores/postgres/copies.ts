@@ -59,10 +59,13 @@ const TABLES: readonly Table[] = [
   },
 ];
 
-/** Kept in the shared tables alone: nothing else refers to them. */
-const UNCOPIED = ['roles', 'invitations', 'approvals', 'credentials'];
+export const REGISTRY_TABLES: readonly string[] = TABLES.map(({ name }) => name);
 
-export const REGISTRY_TABLES: readonly string[] = [...TABLES.map(({ name }) => name), ...UNCOPIED];
+/** Kept in the shared database alone, for every tier: a tenant's own place needs no copy of them. */
+export const SHARED_ONLY_TABLES: readonly string[] = [
+  ...['roles', 'invitations', 'approvals', 'credentials'],
+  ...['placements', 'tenant_moves'],
+];
 
 interface Copy extends Table {
   readonly columns: readonly string[];

@@ -2,7 +2,7 @@ import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
 import { UUID } from '#platform/uuid';
 import type { Directory } from '#tenancy/directory';
-import { isRole, isScope } from '#tenancy/roles';
+import { isRole, isScope, isTenantScope } from '#tenancy/roles';
 import { isTier, type Tier } from '#tenancy/tiers';
 import { createStoreBreaker } from '../breaker.ts';
 import { isUnreachable } from './errors.ts';
@@ -51,11 +51,16 @@ export function createDirectory({
     },
     async membership(tenantId, userId) {
       if (!UUID.test(tenantId) || !UUID.test(userId)) return undefined;
-      const row = await first<{ role: string }>('SELECT role FROM memberships WHERE tenant_id = $1 AND user_id = $2', [
-        tenantId,
-        userId,
-      ]);
-      return row && isRole(row.role) ? { userId, role: row.role } : undefined;
+      const row = await first<MembershipRow>(
+        `SELECT m.role, m.custom_role AS custom, r.scopes FROM memberships m
+         LEFT JOIN roles r ON r.tenant_id = m.tenant_id AND r.name = m.custom_role
+         WHERE m.tenant_id = $1 AND m.user_id = $2`,
+        [tenantId, userId],
+      );
+      if (!row || !isRole(row.role)) return undefined;
+      // A role that is gone grants nothing, rather than what its holder had before.
+      const scopes = row.custom === null ? undefined : (row.scopes ?? []).filter(isTenantScope);
+      return { userId, role: row.role, scopes };
     },
     async apiKey(prefix) {
       const row = await first<ApiKeyRow>(
@@ -81,6 +86,12 @@ interface TenantRow {
   readonly slug: string;
   readonly tier: Tier;
   readonly status: 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
+}
+
+interface MembershipRow {
+  readonly role: string;
+  readonly custom: string | null;
+  readonly scopes: string[] | null;
 }
 
 interface ApiKeyRow {

@@ -12,6 +12,7 @@ import { OUTBOX_CHANNEL } from './outbox.ts';
 import type { Placement } from './placement.ts';
 import { createPostgresPool } from './pool.ts';
 import { createTenantReads } from './reads.ts';
+import { createTenantRegistry } from './registry.ts';
 import { createResidence } from './residence.ts';
 import { urlOfRole, urlOfTenant } from './roles.ts';
 import { createTenantSql, type TenantPostgres, type TenantTransaction, type TransactionOptions } from './tenant.ts';
@@ -92,6 +93,7 @@ export function openPostgres({
       return {
         prisma: createTenantReads(atHome),
         sql: createTenantSql(atHome),
+        registry: createTenantRegistry(shared, context),
         async transaction<T>(
           work: (tx: TenantTransaction) => Promise<T>,
           options: TransactionOptions = {},

@@ -15,6 +15,8 @@ export const POSTGRES_ROLES = {
   relay: 'polygraph_relay',
   /** Creates tenants, people, memberships and keys; sees nothing else. */
   provision: 'polygraph_provision',
+  /** Signs people in and takes them in: sees who they are and how they prove it, and nothing that tenants keep. */
+  accounts: 'polygraph_accounts',
 } as const;
 export type PostgresRole = keyof typeof POSTGRES_ROLES;
 

@@ -1,5 +1,6 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import { Prisma, type PrismaClient } from './generated/client.ts';
+import type { TenantRegistry } from './registry.ts';
 
 /** What a resolver reads and writes PostgreSQL with. The tenant is fixed in it. */
 export interface TenantPostgres {
@@ -13,6 +14,8 @@ export interface TenantPostgres {
    * @throws PolygraphError STORE_UNAVAILABLE
    */
   transaction<T>(work: (tx: TenantTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Who may enter the tenant, which is kept in one place for all tiers. */
+  readonly registry: TenantRegistry;
 }
 
 /** A template, so that values are always parameters: there is no way to pass text as SQL. */

@@ -12,6 +12,7 @@ import { auditResolvers } from './audit/resolvers.ts';
 import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
+import { peopleResolvers } from './people/resolvers.ts';
 import { tenantResolvers } from './tenants/resolvers.ts';
 
 export interface RelationalOptions {
@@ -37,7 +38,9 @@ export function createRelationalSubgraph({
     ...tenantResolvers,
     ...contents,
     ...auditResolvers,
-    Query: { ...tenantResolvers.Query, ...contents.Query, ...auditResolvers.Query },
+    ...peopleResolvers,
+    Mutation: { ...contents.Mutation, ...peopleResolvers.Mutation },
+    Query: { ...tenantResolvers.Query, ...contents.Query, ...auditResolvers.Query, ...peopleResolvers.Query },
   };
   return createSubgraphHost({
     name: 'relational',

@@ -1,6 +1,9 @@
 import type { Connection } from '../runtime/connection.ts';
 import type { AuditRow } from './audit/rows.ts';
 import type { ContentRow } from './contents/rows.ts';
+import type { Change } from './people/four-eyes.ts';
+import type { ApiKeyRow, ApprovalRow, InvitationRow, TenantRoleRow } from './people/rows.ts';
+import type { Shown } from './people/write.ts';
 import type { ContentHit } from './search/search.ts';
 import type { TenantRow, UserRow } from './tenants/rows.ts';
 
@@ -9,6 +12,13 @@ export type ContentModel = ContentRow;
 export type TenantModel = TenantRow;
 export type UserModel = UserRow;
 export type AuditEntryModel = AuditRow;
+export type TenantRoleModel = TenantRoleRow;
+export type InvitationModel = InvitationRow;
+export type ApiKeyModel = ApiKeyRow;
+export type ApprovalModel = ApprovalRow;
+export type AccessChangeModel = Change;
+export type InvitationPayloadModel = Shown<'token'>;
+export type ApiKeyPayloadModel = Shown<'key'>;
 
 export type ContentConnectionModel = Connection<ContentRow> & Counted;
 export type UserConnectionModel = Connection<UserRow> & Counted;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportSPKI, generateKeyPair, importSPKI, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApiKey } from '#gateway/identity/api-key';
+import { createApiKey } from '#tenancy/api-key';
 import { createIdentity } from '#gateway/identity/index';
 import { createLocalIssuer, type LocalIssuer } from '#gateway/identity/local-issuer';
 import { remoteKeys } from '#gateway/identity/token';

@@ -6,7 +6,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
 import { parse } from 'graphql';
 import { type GatewayOptions, startGateway } from '#gateway/delivery/index';
-import { hashApiKey } from '#gateway/identity/api-key';
+import { hashApiKey } from '#tenancy/api-key';
 import { createLocalIssuer, type LocalIssuer } from '#gateway/identity/local-issuer';
 import { createLogger, type Logger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
@@ -54,6 +54,7 @@ export async function startSmallGateway(options: SmallGatewayOptions = {}): Prom
       POLYGRAPH_SECRETS: SECRET,
     }),
     PORT: 0,
+    CACHE: 'off',
     ...options.settings,
   };
   const dir = await mkdtemp(join(tmpdir(), 'polygraph-gateway-'));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createApiKey } from '#gateway/identity/api-key';
+import { createApiKey } from '#tenancy/api-key';
 import { createLocalIssuer } from '#gateway/identity/local-issuer';
 import { createLogger } from '#platform/log';
 import { openPostgresProvision } from '#stores/postgres/provision';

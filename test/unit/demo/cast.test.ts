@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hashApiKey } from '#gateway/identity/api-key';
+import { hashApiKey } from '#tenancy/api-key';
 import { DEMO_TENANTS, memberOf, PLATFORM_TENANT, writersOf } from '#operations/demo/cast';
 import { demoApiKey } from '#operations/demo/keys';
 
