@@ -2,7 +2,8 @@ import type { Schema } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
 import { copyOf, type Fields, mergeInto } from './objects.ts';
 import { type ClientPath, clientPathsAt, collectAt, type PlanPath } from './paths.ts';
-import { compileRepresentation, type Represent } from './representations.ts';
+import { compileRepresentationText } from './representation-text.ts';
+import { compileRepresentation } from './representations.ts';
 import { compileRewrites, type Rewrite } from './rewrite.ts';
 import type { Run } from './run.ts';
 import type { TypeTest } from './types.ts';
@@ -10,9 +11,10 @@ import type { TypeTest } from './types.ts';
 /** One place of the plan that wants entities, compiled. */
 export interface EntityFetch {
   readonly path: PlanPath;
-  readonly represent: Represent;
-  readonly rewriteInput: Rewrite;
-  readonly rewriteOutput: Rewrite;
+  /** As JSON text, which is sent and also tells representations apart; undefined where it cannot be made. */
+  readonly represent: (entity: Fields) => string | undefined;
+  /** Undefined where answers are merged as they are. */
+  readonly rewriteOutput: Rewrite | undefined;
   /** Of names that subgraphs with an interface object give to what has a type of its own elsewhere. */
   readonly isInterface: TypeTest;
 }
@@ -20,16 +22,27 @@ export interface EntityFetch {
 export function compileEntityFetch(supergraph: Schema, node: FetchNode, path: PlanPath): EntityFetch {
   return {
     path,
-    represent: compileRepresentation(supergraph, node.requires ?? []),
-    rewriteInput: compileRewrites(supergraph, node.inputRewrites),
-    rewriteOutput: compileRewrites(supergraph, node.outputRewrites),
+    represent: compileRepresent(supergraph, node),
+    rewriteOutput: node.outputRewrites?.length ? compileRewrites(supergraph, node.outputRewrites) : undefined,
     isInterface: (typename) => supergraph.type(typename)?.kind === 'InterfaceType',
+  };
+}
+
+function compileRepresent(supergraph: Schema, { requires = [], inputRewrites }: FetchNode): EntityFetch['represent'] {
+  const plain = inputRewrites?.length ? undefined : compileRepresentationText(supergraph, requires);
+  if (plain) return plain;
+  const represent = compileRepresentation(supergraph, requires);
+  const rewrite = compileRewrites(supergraph, inputRewrites);
+  return (entity) => {
+    const representation = represent(entity);
+    if (!representation?.__typename) return undefined;
+    rewrite(representation);
+    return JSON.stringify(representation);
   };
 }
 
 /** The representations that one `_entities` asks for, each once, however many places want the entity. */
 export interface Batch {
-  /** Each as JSON text, which is also what tells them apart. */
   readonly representations: readonly string[];
   readonly wanted: readonly Wanted[];
 }
@@ -52,10 +65,8 @@ export function gather(fetches: readonly EntityFetch[], run: Run): Batch {
 }
 
 function slotOf(fetch: EntityFetch, entity: Fields, slots: Map<string, number>): number {
-  const representation = fetch.represent(entity);
-  if (!representation?.__typename) return -1;
-  fetch.rewriteInput(representation);
-  const text = JSON.stringify(representation);
+  const text = fetch.represent(entity);
+  if (text === undefined) return -1;
   const known = slots.get(text);
   if (known !== undefined) return known;
   slots.set(text, slots.size);
@@ -76,7 +87,8 @@ export function settle({ representations, wanted }: Batch, received: unknown): v
       // What is merged into one place later on must not show in another; the last may have the answer itself.
       const left = (uses[slot] ?? 1) - 1;
       uses[slot] = left;
-      mergeEntity(entities[at] as Fields, left > 0 ? copyOf(answer) : answer, fetch);
+      const apart = left > 0 && (fetch.rewriteOutput || !isFlat(answer));
+      mergeEntity(entities[at] as Fields, apart ? copyOf(answer) : answer, fetch);
     }
   }
 }
@@ -90,13 +102,19 @@ function usesOf(wanted: readonly Wanted[], length: number): number[] {
   return uses;
 }
 
+/** Nothing in it can be merged into: its values may be in several places at once. */
+function isFlat(answer: Fields): boolean {
+  for (const name in answer) if (typeof answer[name] === 'object' && answer[name] !== null) return false;
+  return true;
+}
+
 function mergeEntity(entity: Fields, answer: Fields, { rewriteOutput, isInterface }: EntityFetch): void {
   const { __typename: known } = entity;
   const { __typename: named } = answer;
-  // A subgraph that has the interface as an object knows no better name, whether it answers first or last.
-  if (!named || (known && named !== known && isInterface(String(named)))) answer.__typename = known;
-  rewriteOutput(answer);
+  rewriteOutput?.(answer);
   mergeInto(entity, answer);
+  // A subgraph that has the interface as an object knows no better name, whether it answers first or last.
+  if (named && known && named !== known && isInterface(String(named))) entity.__typename = known;
 }
 
 /** Where the client sees an entity: one path for each place that wanted it, by slot. */

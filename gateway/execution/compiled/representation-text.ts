@@ -1,0 +1,34 @@
+import type { Schema } from '@apollo/federation-internals';
+import { getResponseName, type QueryPlanSelectionNode } from '@apollo/query-planner';
+import { quoted } from './json.ts';
+import { type Fields, ownValue } from './objects.ts';
+import { typeTest } from './types.ts';
+
+/**
+ * The representations that nearly all are: of one type, made of fields without
+ * fields. They are written as text at once, with no object in between.
+ * @returns undefined for what takes `compileRepresentation`
+ */
+export function compileRepresentationText(
+  supergraph: Schema,
+  [only, ...others]: readonly QueryPlanSelectionNode[],
+): ((entity: Fields) => string | undefined) | undefined {
+  if (only?.kind !== 'InlineFragment' || !only.typeCondition || others.length > 0) return undefined;
+  const leaves = only.selections.flatMap((node) => (node.kind === 'Field' && !node.selections ? [node] : []));
+  const names = leaves.map(getResponseName);
+  const unique = new Set(names).size === only.selections.length;
+  if (!unique || !names.includes('__typename')) return undefined;
+  const matches = typeTest(supergraph, only.typeCondition);
+  const labels = names.map((name, at) => `${at === 0 ? '{' : ','}${JSON.stringify(name)}:`);
+  return (entity) => {
+    const typename = entity.__typename;
+    if (!typename || !matches(String(typename))) return undefined;
+    let text = '';
+    for (let at = 0; at < names.length; at += 1) {
+      const value = ownValue(entity, names[at] as string);
+      if (value === undefined) return undefined;
+      text += labels[at] + (typeof value === 'string' ? quoted(value) : JSON.stringify(value));
+    }
+    return `${text}}`;
+  };
+}
