@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { Context } from './context.ts';
-import { connectionsOf, edgeName } from './contract/names.ts';
+import { connectionsOf, edgeName, itemAt, itemLabel } from './contract/names.ts';
 import { readPage } from './contract/page.ts';
 import { ENTITIES, type EntityName, type Relation, ROOT_LISTS, type Shape } from './contract/shape.ts';
 import type { Translator } from './contract/translate.ts';
@@ -18,7 +18,7 @@ export function promisedResolvers(shape: Shape, translator: Translator, run: Run
   const entities = ENTITIES.map((entity) => [entity, entityResolvers(entity, shape)] as const);
   return {
     Query: queryResolvers(shape, translator, run),
-    PageInfo: Object.fromEntries(PAGE_INFO.map((field) => [field, answered])),
+    PageInfo: Object.fromEntries(PAGE_INFO.map((field) => [field, asItIs])),
     ...Object.fromEntries(entities),
     ...Object.fromEntries(connectionsOf(shape).flatMap(([name, relation]) => listResolvers(name, relation))),
   };
@@ -44,12 +44,12 @@ function entityResolvers(entity: EntityName, shape: Shape): Fields {
 
 function listResolvers(name: string, { properties }: Relation): [string, Fields][] {
   const edge = {
-    cursor: answered,
-    node: answered,
+    cursor: cursorOfEdge,
+    node: nodeOfEdge,
     ...Object.fromEntries(properties.map((property) => [property, propertyOfEdge])),
   };
   return [
-    [name, { edges: answered, nodes: nodesOfEdges, pageInfo: answered, totalCount: answered }],
+    [name, { edges: edgesOfList, nodes: nodesOfList, pageInfo: asItIs, totalCount: asItIs }],
     [edgeName(name), edge],
   ];
 }
@@ -73,13 +73,33 @@ const answeredPage: Resolver = (parent, args, _context, info) => {
   return parent[`_${info.path.key}`];
 };
 
-const nodesOfEdges: Resolver = (parent, _args, _context, info) => {
-  const edges = parent[`_${info.path.key}`] as readonly { readonly _node: unknown }[];
-  return edges.map(({ _node }) => _node);
+/** Of a list and its page, which have one of each, however often and under whatever name they are asked for. */
+const asItIs: Resolver = (parent, _args, _context, info) => parent[info.fieldName];
+
+interface Item {
+  readonly cursor?: string;
+  readonly node: Parent;
+  readonly properties: Parent;
+}
+const itemsOf = (list: Parent): readonly Item[] => list.edges as readonly Item[];
+
+const nodesOfList: Resolver = (parent, _args, _context, { path }) =>
+  itemsOf(parent).map(({ node }) => itemAt(itemLabel(String(path.key)), node));
+
+/** An item of a list, and the response key of the `edges` that asked for it. */
+type Edge = Parent & { readonly item: Item; readonly list: string };
+
+const edgesOfList: Resolver = (parent, _args, _context, { path }) =>
+  itemsOf(parent).map((item): Edge => ({ item, list: String(path.key) }));
+
+const cursorOfEdge: Resolver = (edge) => (edge as Edge).item.cursor;
+
+const nodeOfEdge: Resolver = (edge, _args, _context, { path }) => {
+  const { item, list } = edge as Edge;
+  return itemAt(itemLabel(list, String(path.key)), item.node);
 };
 
-const propertyOfEdge: Resolver = (parent, _args, _context, info) =>
-  (parent.properties as Readonly<Record<string, unknown>>)[`_${info.path.key}`];
+const propertyOfEdge: Resolver = (edge, _args, _context, { fieldName }) => (edge as Edge).item.properties[fieldName];
 
 /** Ids are UUIDs, which are the same in capitals; the graph keeps them as text. */
 export const idOf = (id: string): string => id.toLowerCase();

@@ -43,6 +43,27 @@ describe('a document', () => {
     });
   });
 
+  it('answers a list under every name that it is asked for at once', async () => {
+    const { data, errors } = await ask(
+      'two',
+      `keywords(first: 1) { total: totalCount nodes { id name } edges { cursor one: node { name } other: node { id } }
+        again: edges { weight node { name: id } } pageInfo { startCursor end: endCursor } sum: totalCount }`,
+    );
+    expect(errors).toEqual({});
+    const [{ id }] = (data as { keywords: { nodes: [{ id: string }] } }).keywords.nodes;
+    const cursor = expect.any(String);
+    expect(data).toEqual({
+      keywords: {
+        total: 2,
+        nodes: [{ id, name: 'x' }],
+        edges: [{ cursor, one: { name: 'x' }, other: { id } }],
+        again: [{ weight: expect.any(Number), node: { name: id } }],
+        pageInfo: { startCursor: cursor, end: cursor },
+        sum: 2,
+      },
+    });
+  });
+
   it('has keywords, concepts, audiences and dependencies both ways', async () => {
     const { data } = await ask(
       'two',

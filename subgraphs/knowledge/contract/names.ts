@@ -22,6 +22,25 @@ export function leastArgument(property: string): string {
   return `min${capitalised(property)}`;
 }
 
+/**
+ * Names the place in a list at which a client asks something of its items: the
+ * response key of `nodes`, or those of `edges` and of `node` in it. Of two places
+ * no two have one label, whatever they are called.
+ */
+export function itemLabel(list: string, node = ''): string {
+  return `${list.length}_${list}_${node}`;
+}
+
+/** What was asked of an item at one place, under the keys that resolvers read. */
+export function itemAt(label: string, item: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const prefix = `_${label}_`;
+  const asked = Object.entries(item).filter(([key]) => key.startsWith(prefix));
+  return {
+    __id: item.__id,
+    ...Object.fromEntries(asked.map(([key, value]) => [`_${key.slice(prefix.length)}`, value])),
+  };
+}
+
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -15,7 +15,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { PolygraphError } from '#platform/errors';
-import { edgeName, leastArgument } from './names.ts';
+import { edgeName, itemLabel, leastArgument } from './names.ts';
 import { readPage } from './page.ts';
 import type { Relation, Shape } from './shape.ts';
 
@@ -32,20 +32,32 @@ export interface Translator {
 }
 
 export function createTranslator(shape: Shape): Translator {
-  const entity = (name: string, sets: readonly SelectionSetNode[], info: GraphQLResolveInfo): SelectionNode[] => {
+  const entity = (
+    name: string,
+    sets: readonly SelectionSetNode[],
+    info: GraphQLResolveInfo,
+    label?: string,
+  ): SelectionNode[] => {
     const selections: SelectionNode[] = [select('__id', 'id')];
     const { scalars = [], relations } = shape.entities.get(name) ?? {};
     for (const field of fieldsOf(name, sets, info)) {
+      const key = keyOf(field, label);
       const relation = relations?.get(field.name.value);
-      if (relation) selections.push(...related(name, field, relation, info));
+      if (relation) selections.push(...related(name, field, key, relation, info));
       else if (field.name.value !== 'id' && scalars.includes(field.name.value))
-        selections.push(select(responseKey(field), field.name.value));
+        selections.push(select(key, field.name.value));
     }
     return selections;
   };
 
   /** A page that cannot be served is left out here; its resolver throws, so the error stands at its own path. */
-  const related = (name: string, field: FieldNode, relation: Relation, info: GraphQLResolveInfo): SelectionNode[] => {
+  const related = (
+    name: string,
+    field: FieldNode,
+    key: string,
+    relation: Relation,
+    info: GraphQLResolveInfo,
+  ): SelectionNode[] => {
     const type = info.schema.getType(name);
     const definition = isObjectType(type) ? type.getFields()[field.name.value] : undefined;
     if (!definition) return [];
@@ -53,13 +65,18 @@ export function createTranslator(shape: Shape): Translator {
     try {
       const connectionType = namedType(definition.type);
       const selections = connection(connectionType, relation, setsOf([field]), info);
-      return [select(responseKey(field), relation.generated, listArguments(relation, args, true), selections)];
+      return [select(key, relation.generated, listArguments(relation, args, true), selections)];
     } catch (error) {
       if (error instanceof PolygraphError) return [];
       throw error;
     }
   };
 
+  /**
+   * The library answers one `edges`, one `node` and one `pageInfo` of a list, under
+   * their own names; of two it forgets the second. So all that a client asks of the
+   * items is asked there at once, labelled by where it asked (`itemLabel`).
+   */
   const connection = (
     name: string,
     relation: Relation,
@@ -67,32 +84,33 @@ export function createTranslator(shape: Shape): Translator {
     info: GraphQLResolveInfo,
   ): SelectionNode[] =>
     fieldsOf(name, sets, info).map((field) => {
-      const key = responseKey(field);
       const inner = setsOf([field]);
       switch (field.name.value) {
         case 'edges':
-          return select(key, 'edges', [], edge(edgeName(name), relation, inner, info));
+          return select('edges', 'edges', [], edge(edgeName(name), field, relation, info));
         case 'nodes':
-          return select(key, 'edges', [], [select('_node', 'node', [], entity(relation.node, inner, info))]);
+          return select('edges', 'edges', [], [node(relation, inner, info, itemLabel(keyIn(field)))]);
         case 'pageInfo':
-          return select(key, 'pageInfo', [], copied('PageInfo', inner, info));
+          return select('pageInfo', 'pageInfo', [], copied('PageInfo', inner, info));
         default:
-          return select(key, field.name.value);
+          return select(field.name.value, field.name.value);
       }
     });
 
-  const edge = (
-    name: string,
+  const edge = (name: string, edges: FieldNode, relation: Relation, info: GraphQLResolveInfo): SelectionNode[] =>
+    fieldsOf(name, setsOf([edges]), info).map((field) => {
+      const asked = field.name.value;
+      if (asked === 'node') return node(relation, setsOf([field]), info, itemLabel(keyIn(edges), keyIn(field)));
+      if (!relation.properties.includes(asked)) return select(asked, asked);
+      return select('properties', 'properties', [], [select(asked, asked)]);
+    });
+
+  const node = (
     relation: Relation,
     sets: readonly SelectionSetNode[],
     info: GraphQLResolveInfo,
-  ): SelectionNode[] =>
-    fieldsOf(name, sets, info).map((field) => {
-      const key = responseKey(field);
-      if (field.name.value === 'node') return select(key, 'node', [], entity(relation.node, setsOf([field]), info));
-      if (!relation.properties.includes(field.name.value)) return select(key, field.name.value);
-      return select('properties', 'properties', [], [select(key, field.name.value)]);
-    });
+    label: string,
+  ): SelectionNode => select('node', 'node', [], entity(relation.node, sets, info, label));
 
   return {
     entity: (name, info) => entity(name, setsOf(info.fieldNodes), info),
@@ -117,7 +135,7 @@ function listArguments(relation: Relation, args: Readonly<Record<string, unknown
 }
 
 function copied(name: string, sets: readonly SelectionSetNode[], info: GraphQLResolveInfo): SelectionNode[] {
-  return fieldsOf(name, sets, info).map((field) => select(responseKey(field), field.name.value));
+  return fieldsOf(name, sets, info).map((field) => select(field.name.value, field.name.value));
 }
 
 /** The fields selected on a type, fragments followed, @skip and @include obeyed. */
@@ -143,9 +161,12 @@ function setsOf(fields: readonly FieldNode[]): SelectionSetNode[] {
   return fields.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []));
 }
 
-function responseKey(field: FieldNode): string {
-  return `_${(field.alias ?? field.name).value}`;
+/** Under which the engine answers a field, so that no alias of a client meets a name of ours. */
+function keyOf(field: FieldNode, label: string | undefined): string {
+  return label === undefined ? `_${keyIn(field)}` : `_${label}_${keyIn(field)}`;
 }
+
+const keyIn = (field: FieldNode): string => (field.alias ?? field.name).value;
 
 function namedType(type: { toString(): string }): string {
   return type.toString().replace(/[[\]!]/g, '');

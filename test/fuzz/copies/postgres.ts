@@ -30,8 +30,10 @@ export async function restorePostgres(url: string, who: Who, copy: PostgresCopy)
   await inEachTable(url, who, async (client, { name, own }) => {
     await client.query(`DELETE FROM ${name} t WHERE ${own}`, [who.id]);
   });
-  await inEachTable(url, who, async (client, { name, place, columns }) => {
+  await inEachTable(url, who, async (client, { name, place, columns, sequences }) => {
     const rows = copy.get(`${place}.${name}`) ?? [];
+    // The numbers that follow are the same in every world, and beyond all that were given out while it was made.
+    for (const sequence of sequences) await client.query('SELECT setval($1, $2)', [sequence, FIRST_NUMBER]);
     if (rows.length === 0) return;
     await client.query(
       `INSERT INTO ${name} (${columns}) OVERRIDING SYSTEM VALUE
@@ -66,6 +68,8 @@ interface Table {
   readonly own: string;
   /** All that can be written, in a list. */
   readonly columns: string;
+  /** Where its numbers come from. */
+  readonly sequences: readonly string[];
 }
 
 async function inEachTable(
@@ -96,14 +100,22 @@ async function connected(url: string, work: (client: pg.Client) => Promise<void>
 }
 
 async function tablesOf(client: pg.Client, schema: string): Promise<Table[]> {
-  const { rows } = await client.query<{ table: string; columns: string; scoped: boolean }>(TABLES, [schema]);
-  return rows.map(({ table, columns, scoped }) => ({
+  const { rows } = await client.query<{
+    table: string;
+    columns: string;
+    scoped: boolean;
+    sequences: string[];
+  }>(TABLES, [schema]);
+  return rows.map(({ table, columns, scoped, sequences }) => ({
     name: `${schema}.${table}`,
     place: schema,
     own: scoped ? 't.tenant_id = $1::uuid' : (OWN[table]?.(schema) ?? '$1::uuid IS NULL'),
     columns,
+    sequences,
   }));
 }
+
+const FIRST_NUMBER = 1_000_000;
 
 /** Tables whose rows belong to a tenant without naming it. */
 const OWN: Readonly<Record<string, (schema: string) => string>> = {
@@ -115,7 +127,8 @@ const OWN: Readonly<Record<string, (schema: string) => string>> = {
 const TABLES = `
   SELECT format('%I', c.relname) AS table,
     string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attgenerated = '') AS columns,
-    bool_or(a.attname = 'tenant_id') AS scoped
+    bool_or(a.attname = 'tenant_id') AS scoped,
+    array_remove(array_agg(pg_get_serial_sequence(format('%I.%I', $1::text, c.relname), a.attname)), NULL) AS sequences
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   WHERE c.relnamespace = to_regnamespace($1) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
     AND c.relname NOT LIKE '\\_prisma%'
