@@ -1,6 +1,10 @@
 import { Command } from 'commander';
+import { z } from 'zod';
+import type { Settings } from '#platform/settings';
 import { MoveError, moveTenant, planMove } from '#stores/postgres/move/index';
 import { listMoves, type MoveReceipt } from '#stores/postgres/move/record';
+import { type OverrideInput, openPostgresProvision } from '#stores/postgres/provision';
+import { type EffectiveSetting, ENVIRONMENTS, POLICY_NAMES } from '#tenancy/policy';
 import { isTier, TIERS, type Tier } from '#tenancy/tiers';
 import { CommandError } from './explain.ts';
 import { findTenant, quietLogger, readInstallation } from './installation.ts';
@@ -18,6 +22,8 @@ const move = new Command('move')
     const options = { url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS, tenantId, to };
     try {
       await (dryRun ? showPlan(options, slug) : carry(options, slug));
+      // The limits are then those of the new tier, and what was agreed with the tenant.
+      if (!dryRun) await override({ tenantId, layer: '*', changes: {}, environment: settings.NODE_ENV }, settings);
     } catch (error) {
       throw error instanceof MoveError ? new CommandError(error.message) : error;
     }
@@ -35,10 +41,46 @@ const moves = new Command('moves').description('moves of all tenants, newest fir
   process.stdout.write(`${table([['TENANT', 'MOVE', 'STATE', 'BEGAN', 'RECEIPT'], ...rows])}\n`);
 });
 
+const set = new Command('set')
+  .description('agree something else with one tenant than its tier gives:  tenant set acme limits.maxContents=5000')
+  .argument('<tenant>', 'its slug')
+  .argument('[settings...]', `NAME=NUMBER, or NAME= for what the tier gives: ${POLICY_NAMES.join(', ')}`)
+  .option('--environment <name>', `only there: ${ENVIRONMENTS.join(', ')}`)
+  .action(async (slug: string, given: string[], { environment }: { environment?: string }) => {
+    const layer = environment === undefined ? '*' : ENVIRONMENTS.find((one) => one === environment);
+    if (!layer) throw new CommandError(`There is no environment ${environment}: ${ENVIRONMENTS.join(', ')}.`);
+    const settings = await readInstallation(process.env);
+    const { id: tenantId } = await findTenant(slug, settings, quietLogger());
+    const changes = Object.fromEntries(given.map(readAssignment));
+    const effective = await override({ tenantId, layer, changes, environment: settings.NODE_ENV }, settings);
+    const rows = effective.map(({ name, value, source }) => [name, String(value), source]);
+    process.stdout.write(`${table([['SETTING', 'VALUE', 'FROM'], ...rows])}\n`);
+  });
+
 export const command = new Command('tenant')
-  .description('move tenants between tiers')
+  .description('move tenants between tiers, and agree settings with them')
+  .addCommand(set)
   .addCommand(move)
   .addCommand(moves);
+
+function readAssignment(text: string): [name: string, value: number | null] {
+  const [name = '', value] = text.split('=');
+  if (value === undefined || Number.isNaN(Number(value))) throw new CommandError(`${text} is not NAME=NUMBER.`);
+  return [name, value === '' ? null : Number(value)];
+}
+
+async function override(input: OverrideInput, settings: Settings): Promise<EffectiveSetting[]> {
+  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
+  const provision = openPostgresProvision({ url, secrets, log: quietLogger() });
+  try {
+    const effective = await provision.dangerouslyAsSystem('an operator agrees settings').overridePolicy(input);
+    return effective ?? [];
+  } catch (error) {
+    throw error instanceof z.ZodError ? new CommandError(z.prettifyError(error)) : error;
+  } finally {
+    await provision.close();
+  }
+}
 
 type Options = Parameters<typeof planMove>[0] & { to: Tier };
 

@@ -12,7 +12,7 @@ import { createAssertionVerifier } from '#tenancy/assertion/verify';
 import type { HealthMonitor } from '../health.ts';
 
 export interface SubgraphParts {
-  readonly settings: Pick<Settings, 'CONTENT_BODY_LIMIT'>;
+  readonly settings: Pick<Settings, 'CONTENT_BODY_LIMIT' | 'NODE_ENV'>;
   /** Of the gateway's assertions. */
   readonly keys: VerifyingKeys;
   readonly stores: Stores;
@@ -29,7 +29,11 @@ export async function createSubgraph(
   const parts = { verify, openStores: stores.forTenant, log };
   switch (name) {
     case 'relational':
-      return createRelationalSubgraph({ ...parts, limits: { bodyLimit: settings.CONTENT_BODY_LIMIT } });
+      return createRelationalSubgraph({
+        ...parts,
+        limits: { bodyLimit: settings.CONTENT_BODY_LIMIT },
+        environment: settings.NODE_ENV,
+      });
     case 'content':
       return createContentSubgraph(parts);
     case 'knowledge':

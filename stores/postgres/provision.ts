@@ -1,6 +1,15 @@
 import type pg from 'pg';
 import type { Logger } from '#platform/log';
 import { LIMITS_OF_TIER, type TenantLimits } from '#tenancy/limits';
+import {
+  type EffectiveSetting,
+  type Environment,
+  effectivePolicy,
+  type PolicyLayer,
+  type PolicyName,
+  PolicyOverrides,
+  withOverrides,
+} from '#tenancy/policy';
 import type { Role, Scope } from '#tenancy/roles';
 import type { Tier } from '#tenancy/tiers';
 import { copyRegistry } from './copies.ts';
@@ -78,6 +87,20 @@ export interface Provision {
   listTenants(): Promise<TenantSummary[]>;
   /** @returns false where there is no such tenant */
   setTenantStatus(tenantId: string, status: TenantStatus): Promise<boolean>;
+  /**
+   * Changes what differs from the tier's template for one tenant, everywhere (`*`) or in one environment; null takes a
+   * value back. Limits are in force at once, for the environment of this installation.
+   * @returns undefined where there is no such tenant @throws ZodError that names what is wrong
+   */
+  overridePolicy(input: OverrideInput): Promise<EffectiveSetting[] | undefined>;
+}
+
+export interface OverrideInput {
+  readonly tenantId: string;
+  readonly layer: PolicyLayer;
+  readonly changes: Readonly<Record<string, unknown>>;
+  /** Of this installation. */
+  readonly environment: Environment;
 }
 
 /**
@@ -187,6 +210,19 @@ function createProvision(run: Run, places: Places): Provision {
       if (found) await copyAll('id = $1', tenantId);
       return found;
     },
+    async overridePolicy({ tenantId, layer, changes, environment }) {
+      const read = 'SELECT tier, overrides FROM tenants WHERE id = $1';
+      const { rows } = await run<{ tier: Tier; overrides: unknown }>('readPolicy', read, tenantId);
+      const [row] = rows;
+      if (!row) return undefined;
+      const overrides = withOverrides(PolicyOverrides.parse(row.overrides), layer, changes);
+      const effective = effectivePolicy(row.tier, overrides, environment);
+      const value = (name: PolicyName): number | undefined => effective.find((one) => one.name === name)?.value;
+      const limits = [value('limits.maxUsers'), value('limits.maxStorageGb'), value('limits.maxContents')];
+      await run('overridePolicy', OVERRIDE_POLICY, tenantId, JSON.stringify(overrides), ...limits);
+      await copyAll('id = $1', tenantId);
+      return effective;
+    },
   };
 }
 
@@ -196,6 +232,8 @@ const UPSERT_TENANT = `
   ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, tier = excluded.tier,
     features = excluded.features, max_users = excluded.max_users, max_storage_gb = excluded.max_storage_gb,
     max_contents = excluded.max_contents`;
+const OVERRIDE_POLICY = `
+  UPDATE tenants SET overrides = $2, max_users = $3, max_storage_gb = $4, max_contents = $5 WHERE id = $1`;
 const UPSERT_USER = `
   INSERT INTO users (id, email, name) VALUES ($1, $2, $3)
   ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name`;

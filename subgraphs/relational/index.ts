@@ -6,6 +6,7 @@ import { parseSubgraphSdl } from '#schema/subgraphs';
 import type { TenantStores } from '#stores/stores';
 import type { VerifyAssertion } from '#tenancy/assertion/verify';
 import type { TenantContext } from '#tenancy/context';
+import type { Environment } from '#tenancy/policy';
 import { createSubgraphHost, type SubgraphHost } from '../runtime/host.ts';
 import { DateTime } from '../runtime/scalars.ts';
 import { auditResolvers } from './audit/resolvers.ts';
@@ -13,6 +14,7 @@ import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
 import { peopleResolvers } from './people/resolvers.ts';
+import { createPolicyResolvers } from './policy/resolvers.ts';
 import { tenantResolvers } from './tenants/resolvers.ts';
 
 export interface RelationalOptions {
@@ -21,6 +23,8 @@ export interface RelationalOptions {
   log: Logger;
   /** `bodyLimit`: largest body of a document, in bytes of UTF-8 (CONTENT_BODY_LIMIT). */
   limits?: { bodyLimit: number };
+  /** NODE_ENV. */
+  environment?: Environment;
 }
 
 /** Tenants, people and the metadata of documents, from PostgreSQL. */
@@ -29,6 +33,7 @@ export function createRelationalSubgraph({
   openStores,
   log,
   limits = { bodyLimit: 1_000_000 },
+  environment = 'development',
 }: RelationalOptions): SubgraphHost {
   const contents = createContentResolvers(limits.bodyLimit);
   const resolvers: Resolvers = {
@@ -36,6 +41,7 @@ export function createRelationalSubgraph({
     JSON: GraphQLJSON,
     SafeInt: GraphQLSafeInt,
     ...tenantResolvers,
+    Tenant: { ...tenantResolvers.Tenant, ...createPolicyResolvers(environment).Tenant },
     ...contents,
     ...auditResolvers,
     ...peopleResolvers,
