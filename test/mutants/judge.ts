@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Checkout } from './checkout.ts';
-import { type Mutant, mutate } from './mutant.ts';
+import { type Mutant, mutate, StaleMutant } from './mutant.ts';
 import { type Outcome, runSuite } from './suite.ts';
 
 export interface Verdict {
@@ -26,50 +26,57 @@ export interface JudgeOptions {
 /** Takes the wall away and asks the tests that are named, unit tests first. */
 export async function judge(mutant: Mutant, options: JudgeOptions): Promise<Verdict> {
   const began = performance.now();
-  const { root } = options.checkout;
-  const changed = mutate(mutant, (file) => readFileSync(path.join(root, file), 'utf8'));
-  const outcome = await options.checkout.with(changed, () => askAll(mutant, options));
-  const seconds = (performance.now() - began) / 1_000;
-  return { id: mutant.id, seconds, ...resultOf(mutant, outcome) };
+  const result = await resultOf(mutant, options);
+  return { id: mutant.id, seconds: (performance.now() - began) / 1_000, ...result };
 }
 
-/** Whether these files are green with every wall in place. @returns undefined where they are */
-export async function redBefore(files: readonly string[], options: JudgeOptions): Promise<string | undefined> {
-  for (const outcome of [await ask(files.filter(isUnit), options), await ask(files.filter(isNotUnit), options)]) {
-    if (outcome.kind === 'red') return `${outcome.file}: ${outcome.test}`;
-    if (outcome.kind === 'broken') return outcome.reason;
+/** Runs these files with every wall in place. @returns those that are not green, with what is wrong */
+export async function notGreen(files: readonly string[], options: JudgeOptions): Promise<ReadonlyMap<string, string>> {
+  const outcomes = [await askUnits(files, options, false), await askStores(files, options, false)];
+  const failures = outcomes.flatMap(({ failed, broken }) => [...failed, ...broken]);
+  return new Map(failures.map(({ file, what }) => [file, what]));
+}
+
+async function resultOf(mutant: Mutant, options: JudgeOptions): Promise<Pick<Verdict, 'result' | 'by'>> {
+  const { checkout } = options;
+  try {
+    const changed = mutate(mutant, (file) => readFileSync(path.join(checkout.root, file), 'utf8'));
+    return read(mutant, await checkout.with(changed, () => askAll(mutant, options)));
+  } catch (error) {
+    if (error instanceof StaleMutant) return { result: 'broken', by: error.message };
+    throw error;
   }
-  return undefined;
 }
 
 async function askAll({ tests }: Mutant, options: JudgeOptions): Promise<Outcome> {
-  const ofUnits = await ask(tests.filter(isUnit), options);
-  return ofUnits.kind === 'green' ? ask(tests.filter(isNotUnit), options) : ofUnits;
+  const ofUnits = await askUnits(tests, options, true);
+  return ofUnits.failed.length + ofUnits.broken.length > 0 ? ofUnits : askStores(tests, options, true);
 }
 
-async function ask(files: readonly string[], options: JudgeOptions): Promise<Outcome> {
-  if (files.length === 0) return { kind: 'green', tests: 0 };
+function askUnits(files: readonly string[], { checkout, signal }: JudgeOptions, bail: boolean): Promise<Outcome> {
+  return runSuite({
+    ...{ root: checkout.root, project: 'unit', files: files.filter(isUnit), environment: {}, bail, signal },
+  });
+}
+
+async function askStores(all: readonly string[], options: JudgeOptions, bail: boolean): Promise<Outcome> {
   const { checkout, freshStores, signal } = options;
-  const { root } = checkout;
-  if (files.every(isUnit)) return runSuite({ root, project: 'unit', files, environment: {}, signal });
-  const world = files.some((file) => usesWorld(path.join(root, file)));
-  const environment = { ...(await freshStores()), ...(world ? {} : { POLYGRAPH_TEST_WORLD: 'none' }) };
-  return runSuite({ root, project: 'stores', files, environment, signal });
+  const files = all.filter((file) => !isUnit(file));
+  const world = files.some((file) => usesWorld(path.join(checkout.root, file)));
+  const stores = files.length > 0 ? await freshStores() : {};
+  const environment = { ...stores, ...(world ? {} : { POLYGRAPH_TEST_WORLD: 'none' }) };
+  return runSuite({ root: checkout.root, project: 'stores', files, environment, bail, signal });
 }
 
-function resultOf({ coveredBy, refusal }: Mutant, outcome: Outcome): Pick<Verdict, 'result' | 'by'> {
-  if (outcome.kind === 'red') return { result: 'caught', by: `${outcome.file}: ${outcome.test}` };
-  if (outcome.kind === 'broken') {
-    const refused = refusal?.exec(outcome.reason);
-    return refused
-      ? { result: 'caught', by: `nothing starts: ${refused[0]}` }
-      : { result: 'broken', by: outcome.reason };
-  }
-  if (coveredBy) return { result: 'covered', by: coveredBy.join(', ') };
-  return { result: 'survived', by: '' };
+function read({ coveredBy, refusal }: Mutant, { failed, broken }: Outcome): Pick<Verdict, 'result' | 'by'> {
+  const [failure] = failed;
+  if (failure) return { result: 'caught', by: `${failure.file}: ${failure.what}` };
+  const refused = broken.map(({ what }) => refusal?.exec(what)?.[0]).find((text) => text !== undefined);
+  if (refused !== undefined) return { result: 'caught', by: `nothing starts: ${refused}` };
+  if (broken[0]) return { result: 'broken', by: broken[0].what };
+  return coveredBy ? { result: 'covered', by: coveredBy.join(', ') } : { result: 'survived', by: '' };
 }
 
 const isUnit = (file: string): boolean => file.startsWith('test/unit/');
-const isNotUnit = (file: string): boolean => !isUnit(file);
 /** Starting the product for a file that does not ask it costs more than the file. */
-const usesWorld = (file: string): boolean => readFileSync(file, 'utf8').includes('useWorld');
+const usesWorld = (file: string): boolean => existsSync(file) && readFileSync(file, 'utf8').includes('useWorld');

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { copySources } from './checkout.ts';
 import { MUTANTS } from './index.ts';
-import { type JudgeOptions, judge, redBefore, type Verdict } from './judge.ts';
+import { type JudgeOptions, judge, notGreen, type Verdict } from './judge.ts';
 import type { Mutant } from './mutant.ts';
 import { startSharedStores } from './stores.ts';
 
@@ -24,7 +24,6 @@ export interface MutantsResult {
   readonly complete: boolean;
 }
 
-/** @throws Error where the tests are red before any wall is taken away, StaleMutant where code left a mutant behind */
 export async function runMutants(options: MutantsOptions): Promise<MutantsResult> {
   const { root, memory, only, resume = false, progress, signal } = options;
   const dir = await mkdtemp(path.join(os.tmpdir(), 'polygraph-mutants-'));
@@ -58,11 +57,12 @@ async function judgeAll(
   if (mutants.length === 0) return;
   const files = [...new Set(mutants.flatMap(({ tests }) => tests))];
   progress(`${files.length} test files, with every wall in place`);
-  const red = await redBefore(files, options);
-  options.signal.throwIfAborted();
-  if (red !== undefined) throw new Error(`The tests are red before any wall is taken away: ${red}`);
+  const red = await notGreen(files, options);
+  for (const [file, what] of red) progress(`not green with every wall in place: ${file}: ${what}`);
   for (const [index, mutant] of mutants.entries()) {
-    const verdict = await judge(mutant, options);
+    options.signal.throwIfAborted();
+    const before = mutant.tests.find((file) => red.has(file));
+    const verdict = before ? unknown(mutant, before) : await judge(mutant, options);
     options.signal.throwIfAborted();
     progress(
       `${index + 1}/${mutants.length} ${verdict.result} ${mutant.id} (${verdict.seconds.toFixed(0)} s) ${verdict.by}`,
@@ -70,6 +70,11 @@ async function judgeAll(
     await onVerdict(verdict);
   }
 }
+
+/** Tests that fail anyhow say nothing about a wall. */
+const unknown = ({ id }: Mutant, file: string): Verdict => ({
+  ...{ id, result: 'broken', by: `${file} is not green with every wall in place`, seconds: 0 },
+});
 
 /** @returns verdicts of these very sources and tests */
 async function recall(memory: string, fingerprint: string): Promise<Map<string, Verdict>> {

@@ -3,11 +3,18 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /** What a run of some test files came to. */
-export type Outcome =
-  | { readonly kind: 'green'; readonly tests: number }
-  | { readonly kind: 'red'; readonly test: string; readonly file: string }
-  /** Not one test failed, and yet the run did: nothing is shown by it. */
-  | { readonly kind: 'broken'; readonly reason: string };
+export interface Outcome {
+  readonly passed: number;
+  /** Tests that failed. */
+  readonly failed: readonly Failure[];
+  /** Files of which nothing can be said: they could not be loaded, set up, or be run as a program. */
+  readonly broken: readonly Failure[];
+}
+
+export interface Failure {
+  readonly file: string;
+  readonly what: string;
+}
 
 export interface SuiteOptions {
   readonly root: string;
@@ -15,17 +22,30 @@ export interface SuiteOptions {
   readonly files: readonly string[];
   /** Addresses of the stores. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Ends with the first failure. */
+  readonly bail: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Runs test files with vitest, in a process of its own, up to the first failure. */
-export async function runSuite({ root, project, files, environment, signal }: SuiteOptions): Promise<Outcome> {
+/** Runs test files with vitest, in a process of its own. */
+export async function runSuite({ root, project, files, environment, bail, signal }: SuiteOptions): Promise<Outcome> {
+  if (files.length === 0) return { passed: 0, failed: [], broken: [] };
   const report = path.join(root, '.polygraph/vitest.json');
   await rm(report, { force: true });
-  const args = ['run', '--project', project, '--bail', '1', '--reporter', 'json', '--outputFile', report, ...files];
-  const said = await spawned([path.join(root, 'node_modules/vitest/vitest.mjs'), ...args], root, environment, signal);
+  const args = [
+    'run',
+    '--project',
+    project,
+    '--reporter',
+    'json',
+    '--outputFile',
+    report,
+    ...(bail ? ['--bail', '1'] : []),
+  ];
+  const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+  const said = await spawned([vitest, ...args, ...files], root, environment, signal);
   const text = await readFile(report, 'utf8').catch(() => undefined);
-  return text === undefined ? { kind: 'broken', reason: said } : judge(JSON.parse(text) as Report, root, said);
+  return text === undefined ? brokenAltogether(files, said) : read(JSON.parse(text) as Report, { root, files, said });
 }
 
 /** The part of vitest's JSON that is read. */
@@ -43,19 +63,32 @@ interface Report {
   }[];
 }
 
-function judge({ success, numPassedTests, testResults }: Report, root: string, said: string): Outcome {
-  if (success && numPassedTests > 0) return { kind: 'green', tests: numPassedTests };
-  const failures = testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.filter(({ status }) => status === 'failed').map((failure) => ({ ...failure, file: name })),
-  );
-  const [first] = failures;
-  const messages = [...testResults.map(({ message }) => message), said].filter(Boolean).join('\n');
-  if (!first) return { kind: 'broken', reason: messages };
-  const message = first.failureMessages.join('\n');
-  // A mutant that is no program fails every test, and shows nothing of any wall.
-  if (/^(ReferenceError|SyntaxError)/.test(message)) return { kind: 'broken', reason: message };
-  return { kind: 'red', test: first.fullName.trim(), file: path.relative(root, first.file) };
+function read(
+  { success, numPassedTests, testResults }: Report,
+  { root, files, said }: { root: string; files: readonly string[]; said: string },
+): Outcome {
+  const failed: Failure[] = [];
+  const broken: Failure[] = [];
+  for (const { name, message, assertionResults } of testResults) {
+    const file = path.relative(root, name);
+    const failures = assertionResults.filter(({ status }) => status === 'failed');
+    const noProgram = failures.flatMap((one) => one.failureMessages).find((text) => NO_PROGRAM.test(text));
+    if (noProgram !== undefined) broken.push({ file, what: noProgram });
+    else if (failures.length === 0 && message) broken.push({ file, what: message });
+    else failed.push(...failures.map(({ fullName }) => ({ file, what: fullName.trim() })));
+  }
+  if (!success && failed.length + broken.length === 0) return brokenAltogether(files, said);
+  return { passed: numPassedTests, failed, broken };
 }
+
+const brokenAltogether = (files: readonly string[], said: string): Outcome => ({
+  passed: 0,
+  failed: [],
+  broken: files.map((file) => ({ file, what: said })),
+});
+
+/** A mutant that is no program fails every test, and shows nothing of any wall. */
+const NO_PROGRAM = /^(ReferenceError|SyntaxError)/;
 
 /** @returns the end of what it said */
 async function spawned(
