@@ -1,6 +1,7 @@
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics';
 import type { CompiledOperations } from '../execution/compiled/index.ts';
+import { JsonText } from '../execution/compiled/json.ts';
 import type { GatewayContext } from '../execution/operation.ts';
 import { createSharing } from '../execution/sharing.ts';
 import type { GraphqlAnswer, GraphqlRequest } from './answer.ts';
@@ -34,7 +35,7 @@ export function createShortRoad({ known, operations, steps, metrics, log }: Shor
     variables: Variables,
     context: GatewayContext,
   ): Promise<GraphqlAnswer> => {
-    const result = await (operations as CompiledOperations).run(operation.runnable, variables, context);
+    const result = await (operations as CompiledOperations).runToText(operation.runnable, variables, context);
     const errors = result.errors?.map((error) => formatError(error, log));
     const { data, extensions } = result;
     const answer = steps.after({ ...(errors ? { errors } : {}), data, extensions }, context);
@@ -83,7 +84,10 @@ const takesJson = (accept: string | undefined): boolean =>
   accept === undefined || accept === '*/*' || accept === 'application/json';
 
 function textOf({ errors, data, extensions }: { errors?: unknown; data?: unknown; extensions?: unknown }): string {
-  return `${JSON.stringify({ errors, data, extensions })}\n`;
+  if (!(data instanceof JsonText)) return `${JSON.stringify({ errors, data, extensions })}\n`;
+  const before = errors === undefined ? '' : `"errors":${JSON.stringify(errors)},`;
+  const after = extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`;
+  return `{${before}"data":${data.text}${after}}\n`;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';

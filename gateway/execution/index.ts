@@ -87,6 +87,8 @@ export function createExecution(options: ExecutionOptions): Execution {
     operations: operations && {
       ...operations,
       run: (operation, variables, context) => counted(context, () => operations.run(operation, variables, context)),
+      runToText: (operation, variables, context) =>
+        counted(context, () => operations.runToText(operation, variables, context)),
     },
     update: (sdl) => updates[0]?.(sdl),
     close: () => places.close(),

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
-import { execute, type GraphQLError, type GraphQLSchema, parse } from 'graphql';
+import { execute, type GraphQLError, type GraphQLSchema, getVariableValues, parse } from 'graphql';
+import type { Runnable } from '#gateway/execution/compiled/index';
+import { JsonText } from '#gateway/execution/compiled/json';
 import { NO_LIMIT } from '#gateway/execution/deadline';
-import { createExecution, type ExecutionOptions } from '#gateway/execution/index';
+import { createExecution, type Execution, type ExecutionOptions } from '#gateway/execution/index';
 import type { GatewayContext } from '#gateway/execution/operation';
 import { createLogger, type Logger } from '#platform/log';
 import { createMetrics, type Metrics } from '#platform/metrics';
@@ -41,6 +43,8 @@ export interface Federation {
 
 export interface FederationOptions {
   executor: NonNullable<ExecutionOptions['executor']>;
+  /** Operations are run as on the short road, which writes answers as text. */
+  toText?: boolean;
   /** Answers go through JSON, as over HTTP. */
   json?: boolean;
   /** In front of each subgraph. */
@@ -65,7 +69,13 @@ export function supergraphOf({ subgraphs }: World, urls: Readonly<Record<string,
 export async function openFederation(
   world: World,
   supergraphSdl: string,
-  { executor, json = false, wrap = (host) => host, log = createLogger({ level: 'silent' }) }: FederationOptions,
+  {
+    executor,
+    json = false,
+    toText = false,
+    wrap = (host) => host,
+    log = createLogger({ level: 'silent' }),
+  }: FederationOptions,
 ): Promise<Federation> {
   const sent: string[] = [];
   const metrics = createMetrics();
@@ -94,9 +104,10 @@ export async function openFederation(
   execution.gateway.onSchemaLoadOrUpdate(({ apiSchema }) => schemas.push(apiSchema));
   const { executor: run } = await execution.gateway.load({ apollo: {} });
   const documents = new Map<string, ReturnType<typeof readDocument>>();
-  if (!run || !schemas[0]) throw new Error('The gateway did not load.');
+  const [schema] = schemas;
+  if (!run || !schema) throw new Error('The gateway did not load.');
   return {
-    schema: schemas[0],
+    schema,
     metrics,
     async run(query, variables, operationName) {
       const { document, queryHash } = documents.get(query) ?? readDocument(query);
@@ -104,15 +115,21 @@ export async function openFederation(
       sent.length = 0;
       const request = { query, variables, operationName };
       const context = contextOf(log);
-      const result = await run({
-        request,
-        document,
-        schema: schemas[0],
-        queryHash,
-        context,
-        logger: console,
-        metrics: {},
-      } as unknown as Parameters<typeof run>[0]);
+      const runnable = toText
+        ? execution.operations?.find(schema, { document, queryHash, operationName: operationName || undefined })
+        : undefined;
+      const fitting = runnable && !getVariableValues(schema, runnable.variables, variables ?? {}).errors;
+      const result = fitting
+        ? await written(execution, runnable, variables ?? {}, context)
+        : await run({
+            request,
+            document,
+            schema,
+            queryHash,
+            context,
+            logger: console,
+            metrics: {},
+          } as unknown as Parameters<typeof run>[0]);
       const completion = (result.extensions?.valueCompletion ?? []) as readonly GraphQLError[];
       return {
         data: result.data,
@@ -126,6 +143,18 @@ export async function openFederation(
       await execution.close();
     },
   };
+}
+
+/** As on the short road, read again. */
+async function written(
+  { operations }: Execution,
+  runnable: Runnable,
+  variables: Readonly<Record<string, unknown>>,
+  context: GatewayContext,
+) {
+  const result = await operations?.runToText(runnable, variables, context);
+  const data: unknown = result?.data instanceof JsonText ? JSON.parse(result.data.text) : result?.data;
+  return { ...result, data };
 }
 
 const readDocument = (query: string) => ({

@@ -125,19 +125,19 @@ function compileObject(type: CompositeType, apply: Apply, { schema, parent }: Co
   };
 }
 
-function isKnownComposite(schema: Schema, typename: string): boolean {
+export function isKnownComposite(schema: Schema, typename: string): boolean {
   const type = schema.type(typename);
   return type !== undefined && isCompositeType(type);
 }
 
-const formError = (what: string, value: unknown, type: string): Error =>
+export const formError = (what: string, value: unknown, type: string): Error =>
   new Error(`Invalid ${what} ${String(value)} returned by subgraph for ${type}`);
 
-function report({ path, errors }: Shaping, message: string): void {
+export function report({ path, errors }: Shaping, message: string): void {
   errors.push(ERRORS.INVALID_GRAPHQL.err(message, { path: [...path] }));
 }
 
-function place({ path }: Shaping, type: OutputType, parent: NamedType): string {
+export function place({ path }: Shaping, type: OutputType, parent: NamedType): string {
   const last = path.at(-1);
   return typeof last === 'string' ? `field ${parent}.${last}` : `array element of type ${type} at index ${last}`;
 }

@@ -2,13 +2,16 @@ import { GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
 import type { Metrics } from '#platform/metrics';
 import type { Executor } from '../index.ts';
 import type { GatewayContext } from '../operation.ts';
-import { newFields } from './objects.ts';
+import { JsonText } from './json.ts';
+import { type Fields, newFields } from './objects.ts';
 import type { CompiledOperation, OperationRequest, Operations } from './operations.ts';
 import type { Run } from './run.ts';
+import { NotWrittenError } from './text.ts';
 
 type Result = Awaited<ReturnType<Executor>>;
 /** An operation that is compiled, with the schema it was written against. */
 export type Runnable = Extract<CompiledOperation, { execute: unknown }> & { readonly schema: GraphQLSchema };
+export type TextResult = Omit<Result, 'data'> & { readonly data?: Result['data'] | JsonText };
 type Variables = Readonly<Record<string, unknown>>;
 
 export interface CompiledOperationsOptions {
@@ -25,6 +28,8 @@ export interface CompiledOperations {
   find(schema: GraphQLSchema, request: OperationRequest): Runnable | undefined;
   /** @param variables that fit the operation */
   run(operation: Runnable, variables: Variables, context: GatewayContext): Promise<Result>;
+  /** The same with `data` as text, unless somebody stands between who reads it. */
+  runToText(operation: Runnable, variables: Variables, context: GatewayContext): Promise<TextResult>;
 }
 
 /**
@@ -53,6 +58,10 @@ export function createCompiledOperations({ operationsOf, metrics }: CompiledOper
       return 'notCompiled' in operation ? undefined : { ...operation, schema };
     },
     run,
+    runToText(operation, variables, context) {
+      if (operation.around) return run(operation, variables, context);
+      return execute(operation, variables, context, writeOrShape(operation));
+    },
   };
 }
 
@@ -65,7 +74,7 @@ function wrongVariables(
 }
 
 const run = (operation: Omit<Runnable, 'schema'>, variables: Variables, context: GatewayContext): Promise<Result> =>
-  around(operation, variables, context, (own) => execute(operation, variables, own));
+  around(operation, variables, context, (own) => execute(operation, variables, own, operation.shape));
 
 function around(
   { around }: CompiledOperation,
@@ -76,15 +85,31 @@ function around(
   return around ? around(variables, context, work) : work(context);
 }
 
-async function execute(
-  { execute, shape }: Pick<Runnable, 'execute' | 'shape'>,
+/** How merged data become the client's. */
+type Finish<D> = (data: Fields, variables: Variables) => { data: D; errors: readonly GraphQLError[] };
+
+function writeOrShape({ write, shape }: Pick<Runnable, 'write' | 'shape'>): Finish<Fields | null | JsonText> {
+  return (data, variables) => {
+    try {
+      const { text, errors } = write(data, variables);
+      return { data: new JsonText(text), errors };
+    } catch (error) {
+      if (error instanceof NotWrittenError) return shape(data, variables);
+      throw error;
+    }
+  };
+}
+
+async function execute<D>(
+  { execute }: Pick<Runnable, 'execute'>,
   variables: Variables,
   context: GatewayContext,
-): Promise<Result> {
+  finish: Finish<D>,
+): Promise<Omit<Result, 'data'> & { data?: D }> {
   const run: Run = { data: newFields(), variables, errors: [], context };
   await execute(run);
   try {
-    const { data, errors } = shape(run.data, variables);
+    const { data, errors } = finish(run.data, variables);
     if (run.errors.length > 0) return { data, errors: run.errors as GraphQLError[] };
     return errors.length > 0 ? { data, extensions: { valueCompletion: errors } } : { data };
   } catch (error) {

@@ -11,10 +11,16 @@ import { createIntrospect } from './introspection.ts';
 import { compilePlan } from './plan.ts';
 import type { Step } from './run.ts';
 import { compileShape, type Shape } from './shape.ts';
+import { compileText, type WriteText } from './text.ts';
 
 /** An operation of a document, ready to run with any variables. */
 export type CompiledOperation = { readonly around?: Around | undefined } & (
-  | { readonly variables: readonly VariableDefinitionNode[]; readonly execute: Step; readonly shape: Shape }
+  | {
+      readonly variables: readonly VariableDefinitionNode[];
+      readonly execute: Step;
+      readonly shape: Shape;
+      readonly write: WriteText;
+    }
   | { readonly notCompiled: FallbackReason }
 );
 
@@ -71,6 +77,7 @@ export function createOperations({
         variables: context.operation.variableDefinitions ?? [],
         execute: compilePlan(plan, { operation, supergraph, subgraph }),
         shape: compileShape(operation, createIntrospect(schema, context.operation)),
+        write: compileText(operation),
       };
     } catch (error) {
       if (!(error instanceof NotCompiledError)) log.error({ err: error }, 'an operation was not compiled');

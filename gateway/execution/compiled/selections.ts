@@ -125,7 +125,7 @@ function fieldWrite(selection: FieldSelection, { parent }: Scope, options: Selec
 }
 
 /** Only a few names are inherited from Object.prototype; the others are read at once. */
-function reader(name: string): (input: Fields) => unknown {
+export function reader(name: string): (input: Fields) => unknown {
   return name in Object.prototype ? (input) => ownValue(input, name) : (input) => input[name];
 }
 

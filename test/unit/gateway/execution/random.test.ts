@@ -18,6 +18,7 @@ test.each([shop, media, nulls, moves].map((world) => [world.name, world] as cons
     const sdl = supergraphOf(world);
     const vanilla = await openFederation(world, sdl, { executor: 'vanilla', wrap: withoutInterfaceNames });
     const compiled = await openFederation(world, sdl, { executor: 'compiled' });
+    const asText = await openFederation(world, sdl, { executor: 'compiled', toText: true });
     const random = createRandom(SEED);
     let compared = 0;
     for (let turn = 0; turn < OPERATIONS; turn += 1) {
@@ -28,10 +29,13 @@ test.each([shop, media, nulls, moves].map((world) => [world.name, world] as cons
       const shown = `${query}\n${JSON.stringify(variables)}`;
       expect(JSON.stringify(answer.data), shown).toBe(JSON.stringify(expected.data));
       expect(told(answer), shown).toEqual(told(expected));
+      const written = await asText.run(query, variables);
+      expect(JSON.stringify(written.data), shown).toBe(JSON.stringify(expected.data));
+      expect(told(written), shown).toEqual(told(expected));
       compared += 1;
     }
     expect(compared).toBeGreaterThan(OPERATIONS / 2);
-    await Promise.all([vanilla.close(), compiled.close()]);
+    await Promise.all([vanilla.close(), compiled.close(), asText.close()]);
   },
   // Mostly for planning, twice for each operation.
   120_000,

@@ -1,0 +1,171 @@
+import {
+  type CompositeType,
+  type FieldSelection,
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isSubtype,
+  type Operation,
+  type OutputType,
+  type Schema,
+  type SelectionSet,
+} from '@apollo/federation-internals';
+import type { GraphQLError } from 'graphql';
+import { BUBBLED, type Shaping } from './complete.ts';
+import { type Condition, compileConditions } from './conditions.ts';
+import { compileLeafTest } from './leaf.ts';
+import type { Fields } from './objects.ts';
+import { reader } from './selections.ts';
+import { compileValue, leafText, type WriteObject } from './text-values.ts';
+
+export interface Written {
+  /** The client's `data` as JSON. */
+  readonly text: string;
+  /** Where subgraphs left out what the schema promises. */
+  readonly errors: readonly GraphQLError[];
+}
+
+/**
+ * Writes merged data as the client's answer at once: `shape` makes objects of it,
+ * which only live until they are text. It leaves the data as they are.
+ * @throws NotWrittenError where it takes `shape`
+ */
+export type WriteText = (data: Fields, variables: Readonly<Record<string, unknown>>) => Written;
+
+/** The operation asks for something that is not written as text at once. */
+export class NotWrittenError extends Error {
+  override readonly name = 'NotWrittenError';
+}
+
+export function compileText(operation: Operation): WriteText {
+  const schema = operation.schema();
+  const root = schema.schemaDefinition.rootType(operation.rootKind);
+  if (!root) throw new TypeError(`The schema has no ${operation.rootKind}.`);
+  const write = compileObject([operation.selectionSet], root, schema);
+  const defaults = operation.collectDefaultedVariableValues() as Record<string, unknown>;
+  return (data, given) => {
+    const shaping: Shaping = { variables: { ...defaults, ...given, __proto__: null }, given, path: [], errors: [] };
+    const text = write(data, shaping);
+    return { text: text === BUBBLED ? 'null' : text, errors: shaping.errors };
+  };
+}
+
+/** @param sets that are merged, as a field may be selected several times @param type they are written against */
+function compileObject(sets: readonly SelectionSet[], type: CompositeType, schema: Schema): WriteObject {
+  const byTypename = new Map<string | undefined, readonly WriteField[]>();
+  const fieldsFor = (typename: string | undefined): readonly WriteField[] => {
+    const known = byTypename.get(typename);
+    if (known) return known;
+    const actual = typename === undefined ? undefined : schema.type(typename);
+    const parent = actual && isCompositeType(actual) ? actual : type;
+    const groups = new Map<string, Group>();
+    for (const set of sets) collect(set, { typename, actual, parent, condition: true }, schema, groups);
+    const fields = [...groups].map(([name, group]) => compileField(name, group, schema));
+    // Only names of the schema get this far, so the map is as bounded as the schema.
+    if (typename === undefined || actual) byTypename.set(typename, fields);
+    return fields;
+  };
+  return (input, shaping) => {
+    let text = '';
+    for (const { condition, label, write } of fieldsFor((input.__typename as string | undefined) || undefined)) {
+      if (condition !== true && !condition(shaping.variables)) continue;
+      const written = write(input, shaping);
+      if (written === BUBBLED) return BUBBLED;
+      text += (text === '' ? '{' : ',') + label + written;
+    }
+    return text === '' ? '{}' : `${text}}`;
+  };
+}
+
+type Held = Exclude<Condition, false>;
+
+/** Selections of one response name. */
+interface Group {
+  readonly selection: FieldSelection;
+  readonly parent: CompositeType;
+  readonly condition: Held;
+  readonly sets: SelectionSet[];
+}
+
+interface Scope {
+  readonly typename: string | undefined;
+  readonly actual: ReturnType<Schema['type']>;
+  readonly parent: CompositeType;
+  /** Of all the fragments around. */
+  readonly condition: Held;
+}
+
+function collect(set: SelectionSet, scope: Scope, schema: Schema, groups: Map<string, Group>): void {
+  for (const selection of set.selections()) {
+    const own = compileConditions(selection.element, schema);
+    if (own === false) continue;
+    const condition = both(scope.condition, own);
+    if (selection.kind === 'FieldSelection') {
+      addField(selection, { ...scope, condition }, groups);
+      continue;
+    }
+    const { typeCondition } = selection.element;
+    const type = scope.typename === undefined ? scope.parent : scope.actual;
+    if (typeCondition && !(type && isSubtype(typeCondition, type as CompositeType))) continue;
+    const inner = { ...scope, parent: typeCondition ?? scope.parent, condition };
+    collect(selection.selectionSet, inner, schema, groups);
+  }
+}
+
+function addField(selection: FieldSelection, { parent, condition }: Scope, groups: Map<string, Group>): void {
+  const { element, selectionSet } = selection;
+  if (element.definition.isSchemaIntrospectionField()) throw new NotWrittenError('It asks for the schema.');
+  const name = element.responseName();
+  const known = groups.get(name);
+  if (!known) groups.set(name, { selection, parent, condition, sets: selectionSet ? [selectionSet] : [] });
+  else if (known.condition !== true || (condition !== true && selectionSet)) {
+    throw new NotWrittenError(`It asks for ${name} several times, under conditions.`);
+  } else if (selectionSet) known.sets.push(selectionSet);
+}
+
+function both(a: Held, b: Held): Held {
+  if (a === true) return b;
+  return b === true ? a : (variables) => a(variables) && b(variables);
+}
+
+interface WriteField {
+  readonly condition: Held;
+  /** The name as JSON, with the colon. */
+  readonly label: string;
+  readonly write: (input: Fields, shaping: Shaping) => string | typeof BUBBLED;
+}
+
+function compileField(name: string, { selection, parent, condition, sets }: Group, schema: Schema): WriteField {
+  const { element } = selection;
+  const label = `${JSON.stringify(name)}:`;
+  if (element.name === '__typename') return { condition, label, write: typenameOf(name, parent, schema) };
+  const type = element.definition.type as OutputType;
+  const object = sets.length > 0 ? compileObject(sets, element.baseType() as CompositeType, schema) : undefined;
+  const value = compileValue(type, { schema, parent, object });
+  const read = reader(name);
+  const write: WriteField['write'] = (input, shaping) => {
+    shaping.path.push(name);
+    const written = value(read(input) ?? null, shaping);
+    shaping.path.pop();
+    return typeof written === 'string' || written === BUBBLED ? written : 'null';
+  };
+  const leaf = isNonNullType(type) ? type.ofType : type;
+  if (object || isListType(leaf)) return { condition, label, write };
+  const valid = compileLeafTest(schema, leaf);
+  // What is there and valid, as nearly all is, needs no path.
+  const writeLeaf: WriteField['write'] = (input, shaping) => {
+    const present = read(input);
+    return present !== undefined && present !== null && valid(present) ? leafText(present) : write(input, shaping);
+  };
+  return { condition, label, write: writeLeaf };
+}
+
+function typenameOf(name: string, parent: CompositeType, schema: Schema): WriteField['write'] {
+  const read = reader(name);
+  return (input) => {
+    const value = read(input) ?? (name === '__typename' ? undefined : input.__typename);
+    const type = (typeof value === 'string' ? schema.type(value) : undefined) ?? parent;
+    return isObjectType(type) ? JSON.stringify(type.name) : BUBBLED;
+  };
+}
