@@ -20,7 +20,7 @@ export interface OracleOptions {
   readonly sentBefore?: ReadonlySet<string>;
 }
 
-/** Moments and ids that a write makes anew, and the stores themselves: no two worlds make the same. */
+/** Moments, ids and tokens that a write makes anew, and the stores themselves: no two worlds make the same. */
 export interface Made {
   /** Moments from then on, in milliseconds. */
   readonly since: number;
@@ -60,6 +60,7 @@ function withoutMade(text: string, made: Made | undefined): string {
   if (!made) return text;
   const numbers = new Map<string, number>();
   return text
+    .replace(TOKEN, 'token')
     .replace(MOMENT, (found) => (Date.parse(found) >= made.since ? 'now' : found))
     .replace(ID, (found) => {
       if (made.known.has(found)) return found;
@@ -130,6 +131,8 @@ const MARKS = new WeakMap<readonly TestTenant[], Marks>();
 const FAULT = /"code":"INTERNAL"/;
 const TRANSIENT = /"code":"(TIMEOUT|STORE_UNAVAILABLE|SUBGRAPH_UNAVAILABLE|IDENTITY_UNAVAILABLE)"/;
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+/** An invitation or a key that was just made, which ends in 32 random bytes. */
+const TOKEN = /p[a-z]_[0-9a-f-]+_[\w-]{43}(?=")/g;
 export const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Shorter texts would explain too much. */
 const SHORTEST = 8;

@@ -120,7 +120,9 @@ const FIRST_NUMBER = 1_000_000;
 /** Tables whose rows belong to a tenant without naming it. */
 const OWN: Readonly<Record<string, (schema: string) => string>> = {
   tenants: () => 't.id = $1::uuid',
-  users: (schema) => `t.id IN (SELECT m.user_id FROM ${schema}.memberships m WHERE m.tenant_id = $1::uuid)`,
+  // Of this tenant alone, or of none any more: a member that it shares with another is the other's, too.
+  users: (schema) =>
+    `NOT EXISTS (SELECT FROM ${schema}.memberships m WHERE m.user_id = t.id AND m.tenant_id <> $1::uuid)`,
 };
 
 /** Memberships last: they say whose the users are. Rows of a partition are those of its table. */
