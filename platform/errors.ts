@@ -7,6 +7,7 @@ import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
  */
 export const ERRORS = {
   UNAUTHENTICATED: { status: 401, cure: 'Send `authorization: Bearer <token>` or `x-api-key: <key>`.' },
+  SECOND_FACTOR_REQUIRED: { status: 401, cure: 'Send `code` as well: six digits of the app, or a recovery code.' },
   TOKEN_EXPIRED: { status: 401, cure: 'Ask the issuer for a new token.' },
   TOKEN_INVALID: { status: 401, cure: 'Send a token signed by an issuer this gateway trusts, or a valid API key.' },
   TENANT_UNKNOWN: { status: 401, cure: 'The token names a tenant that does not exist or is closed.' },

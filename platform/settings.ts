@@ -177,6 +177,15 @@ export const SETTINGS = z.object({
     .default(30)
     .describe('How long after its time an answer that nothing has changed is still given, while it is asked for anew.'),
 
+  SESSION_IDLE_SECONDS: seconds.default(3_600).describe('How long a session lasts that nobody uses.'),
+  SESSION_HOURS: z.coerce.number().positive().default(12).describe('How long a session lasts at most.'),
+  SESSIONS_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(5)
+    .describe('Sessions of a person in a tenant; one more ends the one that was not used for longest.'),
+
   AUDIT_DIR: z
     .string()
     .optional()

@@ -1,12 +1,19 @@
 import { createMetrics } from '#platform/metrics';
 import type { Settings } from '#platform/settings';
+import { readTrustedDocuments, type TrustedDocuments } from '#schema/trusted-documents';
+import type { AccountStore } from '#stores/postgres/accounts';
 import type { Redis } from '#stores/redis/index';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createAssertionSigner } from '#tenancy/assertion/sign';
 import { checkSupergraph, printViolation } from '#tenancy/composition/index';
 import type { Directory } from '#tenancy/directory';
+import { createBudget } from '../admission/budget.ts';
+import { createDocuments } from '../admission/documents.ts';
+import { createSignInGuard } from '../admission/failed-sign-ins.ts';
+import { createOperationCosts } from '../admission/operation-costs.ts';
 import { createRateLimit } from '../admission/rate-limit.ts';
 import { createCaching } from '../caching/index.ts';
+import { openSignIn } from '../identity/accounts/index.ts';
 import { createIdentity } from '../identity/index.ts';
 import type { LocalIssuer } from '../identity/local-issuer.ts';
 import { remoteKeys } from '../identity/token.ts';
@@ -20,6 +27,8 @@ export interface GatewayOptions extends ServeOptions {
   redis: Pick<Redis, 'forTenant'>;
   /** Signs tokens for this machine; needed where JWT_JWKS_URL is not set. */
   issuer?: LocalIssuer;
+  /** Lets people sign in with a password; without it nobody does, and /auth is not there. */
+  accounts?: AccountStore | undefined;
 }
 
 /**
@@ -27,13 +36,17 @@ export interface GatewayOptions extends ServeOptions {
  *   tenancy; Error of Node where the port is taken
  */
 export function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { settings, directory, redis, issuer, metrics = createMetrics() } = options;
+  const { settings, directory, redis, issuer, accounts: store, log, metrics = createMetrics() } = options;
+  const signIn = openSignIn({ store, directory, redis, settings, log });
   return serve(
-    { ...options, metrics },
+    { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes] },
     {
-      identify: createIdentity({ directory, settings, keys: trustedKeys(options) }),
+      identify: createIdentity({ directory, settings, keys: trustedKeys(options), ...signIn.identity }),
       takeRequest: createRateLimit(redis, settings),
+      guardSignIn: createSignInGuard(settings.FAILED_SIGN_INS_PER_MINUTE),
+      resolveDocument: createDocuments({ settings, trusted: trustedDocuments(settings), redis, log: options.log }),
       caching: createCaching({ redis, settings, metrics }),
+      costs: createOperationCosts(createBudget(redis, settings.COST_PER_MINUTE), settings.MAX_OBJECTS),
       sign: createAssertionSigner(createAssertionKeys(settings.POLYGRAPH_SECRETS)),
       jwks: issuer?.jwks,
       checkSupergraph: refuseUnscoped,
@@ -46,6 +59,11 @@ function refuseUnscoped(supergraphSdl: string): void {
   const violations = checkSupergraph(supergraphSdl);
   if (violations.length === 0) return;
   throw new TypeError(`The gateway does not serve this supergraph:\n${violations.map(printViolation).join('\n')}`);
+}
+
+/** Read where it counts: an installation without saved operations needs no manifest. */
+function trustedDocuments({ TRUSTED_DOCUMENTS: mode, TRUSTED_DOCUMENTS_FILE: file }: Settings): TrustedDocuments {
+  return mode === 'off' ? new Map() : readTrustedDocuments(file);
 }
 
 function trustedKeys({ settings, issuer }: GatewayOptions) {

@@ -2,6 +2,7 @@ import { type Gateway, startGateway } from '#gateway/delivery/index';
 import type { FindSubgraph, SubgraphPlaces } from '#gateway/execution/index';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
+import { openAccounts } from '#stores/postgres/accounts';
 import { createDirectory } from '#stores/postgres/directory';
 import { openPostgres } from '#stores/postgres/index';
 import { openRedis } from '#stores/redis/index';
@@ -27,15 +28,16 @@ export async function startGatewayAlone({
 }: GatewayAloneOptions): Promise<Gateway> {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, REDIS_URL } = settings;
   const directory = createDirectory({ url, secrets, log });
+  const accounts = openAccounts({ url, secrets, log });
   const postgres = openPostgres({ url, secrets, log, poolSize: 1, timeoutMs: settings.STORE_TIMEOUT_MS });
   const redis = openRedis({ url: REDIS_URL, timeoutMs: settings.STORE_TIMEOUT_MS, log });
   const close = async (): Promise<void> => {
-    await Promise.allSettled([directory.close(), postgres.close(), redis.close()]);
+    await Promise.allSettled([directory.close(), accounts.close(), postgres.close(), redis.close()]);
   };
   try {
     const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({
-      ...{ settings, log, subgraphs, directory, redis },
+      ...{ settings, log, subgraphs, directory, accounts, redis },
       supergraphSdl,
       health: { check: () => Promise.all([stateOf('POSTGRES', postgres), stateOf('REDIS', redis)]) },
       ...(issuer ? { issuer } : {}),

@@ -3,6 +3,7 @@ import { openAuditKeeper } from '#operations/audit/index';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
+import { openAccounts } from '#stores/postgres/accounts';
 import { createDirectory } from '#stores/postgres/directory';
 import type { Stores } from '#stores/stores';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
@@ -76,6 +77,13 @@ export async function startProduct({
       log,
     });
     closing.push(directory.close);
+    const accounts = openAccounts({
+      url: settings.DATABASE_URL,
+      secrets: settings.POLYGRAPH_SECRETS,
+      timeoutMs: settings.STORE_TIMEOUT_MS,
+      log,
+    });
+    closing.push(accounts.close);
     const health = createHealthMonitor({ stores, log });
     closing.push(health.stop);
 
@@ -100,6 +108,7 @@ export async function startProduct({
       subgraphs: Object.fromEntries(hosts),
       supergraphSdl: readSupergraph(),
       directory,
+      accounts,
       redis: stores.redis,
       health,
       ...(issuer ? { issuer } : {}),
