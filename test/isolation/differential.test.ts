@@ -1,5 +1,7 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFuzzer, type Fuzzer, type FuzzResult } from '#test/fuzz/index';
+import type { Ask } from '#test/fuzz/asking';
+import { createFuzzer, type Fuzzer, type FuzzOptions, type FuzzResult } from '#test/fuzz/index';
 import { summaryOf } from '#test/fuzz/summary';
 import { openWorlds, type Worlds } from '#test/fuzz/worlds/index';
 
@@ -25,12 +27,61 @@ describe('the answers of a tenant', () => {
   ])('are the same whether or not others are there: %s', { timeout: 240_000 }, async (_name, seed) => {
     const result = await fuzzer.run({ seed, seconds: SECONDS / 2 });
     process.stdout.write(`differential: seed ${seed}, ${summaryOf(result)}\n`);
-    expect(shown(result)).toEqual([]);
-    expect(result.counts.operations).toBeGreaterThan(100);
+    expect(result.findings.map(shown)).toEqual([]);
+    expect(result.counts.operations).toBeGreaterThan(50);
   });
+
+  test('are told apart when a list is answered for another tenant', { timeout: 240_000 }, async () => {
+    const [victim] = worlds.victims;
+    const mixed = (ask: Ask): Ask => {
+      return (question) =>
+        ask(victim && question.text.includes('keywords') ? { ...question, tenant: victim.tenant } : question);
+    };
+    const finding = await firstFinding({ wrap: (ask, world) => (world === 'inhabited' ? mixed(ask) : ask) });
+    expect(finding?.texts.join()).toMatch(/^query Fuzz[^{]*\{\s*(\w+: )?(\w+[^{]*\{\s*)?keywords.*\}$/s);
+    expect(finding?.texts.join().length).toBeLessThan(300);
+  });
+
+  test('are told apart when row-level security is gone', { timeout: 240_000 }, async () => {
+    const { DATABASE_URL } = worlds.inhabited.stores;
+    const client = new pg.Client({ connectionString: DATABASE_URL });
+    await client.connect();
+    try {
+      await client.query('ALTER TABLE contents DISABLE ROW LEVEL SECURITY');
+      const finding = await firstFinding({});
+      expect(finding?.kind).toMatch(/foreign|difference/);
+      expect(finding?.texts.join().length).toBeLessThan(300);
+    } finally {
+      await client.query('ALTER TABLE contents ENABLE ROW LEVEL SECURITY');
+      await client.end();
+    }
+  });
+
+  test('are not all: what a write changes of another tenant is seen in the stores', { timeout: 240_000 }, async () => {
+    const [victim] = worlds.victims;
+    const twice =
+      (ask: Ask): Ask =>
+      async (question) => {
+        const isWrite = question.text.startsWith('mutation');
+        if (victim && isWrite) await ask({ ...question, tenant: victim.tenant, requestId: `${question.requestId}-b` });
+        return ask(question);
+      };
+    const finding = await firstFinding({ wrap: (ask, world) => (world === 'inhabited' ? twice(ask) : ask) });
+    expect(finding?.kind).toBe('changed');
+    expect(finding?.texts.filter((text) => text.startsWith('mutation'))).toHaveLength(1);
+  });
+
+  const firstFinding = async (options: Partial<FuzzOptions>) => {
+    const { findings } = await fuzzer.run({ seed: 1, seconds: 120, maxFindings: 1, ...options });
+    const [first] = findings;
+    return first && { kind: first.verdict.kind, texts: first.questions.map(({ text }) => text) };
+  };
 });
 
-const shown = ({ findings }: FuzzResult) =>
-  findings.map(({ verdict, questions }) => [verdict, questions.map(({ text, variables }) => ({ text, variables }))]);
+const shown = ({ verdict, questions }: FuzzResult['findings'][number]) => [
+  verdict,
+  questions.map(({ text, variables }) => ({ text, variables })),
+];
 
+/** Of both seeds together. */
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 60);
