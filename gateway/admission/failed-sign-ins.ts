@@ -1,12 +1,11 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type ErrorCode, findPolygraphError, PolygraphError } from '#platform/errors';
-import type { SetHeader } from './rate-limit.ts';
 
 /**
  * @param address of whoever connects, or whom a trusted proxy names
  * @throws PolygraphError RATE_LIMITED before anything of the request is verified; else what `signIn` throws
  */
-export type GuardSignIn = <T>(address: string, signIn: () => Promise<T>, setHeader: SetHeader) => Promise<T>;
+export type GuardSignIn = <T>(address: string, signIn: () => Promise<T>) => Promise<T>;
 
 /**
  * Ends guessing, and the work that guessing makes, by address: there is no
@@ -16,11 +15,10 @@ export type GuardSignIn = <T>(address: string, signIn: () => Promise<T>, setHead
  */
 export function createSignInGuard(perMinute: number): GuardSignIn {
   const failures = new RateLimiterMemory({ points: perMinute, duration: 60 });
-  return async (address, signIn, setHeader) => {
+  return async (address, signIn) => {
     const counted = await failures.get(address);
     if (counted && counted.consumedPoints >= perMinute) {
       const seconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
-      setHeader('retry-after', String(seconds));
       throw new PolygraphError(
         'RATE_LIMITED',
         `More than ${perMinute} failed sign-ins from this address in a minute.`,

@@ -28,6 +28,7 @@ export function createLimits(settings: LimitSettings, maxDocuments = 2_000): Che
     const document = parseWithin(settings.MAX_TOKENS, query);
     if (!document) return;
     refuseUnsupported(document, settings.NODE_ENV === 'production');
+    refuseCrowds(document);
     refuseLarge(measureDocument(document), settings);
     checkLiterals(document);
     admitted.set(hash, true);
@@ -41,7 +42,7 @@ function parseWithin(maxTokens: number, query: string): DocumentNode | undefined
   } catch (error) {
     if (error instanceof GraphQLError && /more tha[nt] \d+ tokens/.test(error.message)) {
       throw new PolygraphError('LIMIT_EXCEEDED', `The document has more than ${maxTokens} tokens.`, {
-        facts: { limit: maxTokens },
+        facts: { limitOf: 'tokens', limit: maxTokens },
       });
     }
     if (error instanceof GraphQLError) return undefined;
@@ -62,10 +63,28 @@ function refuseLarge(measure: Measure, settings: LimitSettings): void {
   for (const [dimension, noun, limit] of checks) {
     if (measure[dimension] > limit) {
       const message = `The operation has ${measure[dimension]} ${noun}, fragments written out; at most ${limit} are allowed.`;
-      throw new PolygraphError('LIMIT_EXCEEDED', message, { facts: { limit, found: measure[dimension] } });
+      throw new PolygraphError('LIMIT_EXCEEDED', message, {
+        facts: { limitOf: dimension, limit, found: measure[dimension] },
+      });
     }
   }
 }
+
+/** Each unknown one is an error of its own, so that a short text would give a long answer. */
+function refuseCrowds(document: DocumentNode): void {
+  visit(document, {
+    enter(node) {
+      const found = 'directives' in node ? (node.directives?.length ?? 0) : 0;
+      if (found <= MOST_DIRECTIVES_AT_ONE_PLACE) return;
+      const message = `There are ${found} directives at one place; at most ${MOST_DIRECTIVES_AT_ONE_PLACE} are allowed.`;
+      const facts = { limitOf: 'directivesAtOnePlace', limit: MOST_DIRECTIVES_AT_ONE_PLACE, found };
+      throw new PolygraphError('LIMIT_EXCEEDED', message, { facts });
+    },
+  });
+}
+
+/** graphql-js knows five, and no place takes more than three of them. */
+const MOST_DIRECTIVES_AT_ONE_PLACE = 5;
 
 /** Said here with a cure; further on these would be an unknown directive and an internal error. */
 function refuseUnsupported(document: DocumentNode, production: boolean): void {

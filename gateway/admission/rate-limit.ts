@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { PolygraphError } from '#platform/errors';
 import type { Settings } from '#platform/settings';
 import type { RateVerdict, Redis } from '#stores/redis/index';
@@ -7,7 +6,7 @@ import type { TenantContext } from '#tenancy/context';
 export type SetHeader = (name: string, value: string) => void;
 
 /**
- * @param document text or hash of the operation, whatever the client sent to name it
+ * @param document what names the operation: see `documentIdOf`
  * @throws PolygraphError RATE_LIMITED with who is over, what is allowed and the seconds to wait
  */
 export type TakeRequest = (tenant: TenantContext, document: string, setHeader: SetHeader) => Promise<void>;
@@ -32,7 +31,7 @@ export function createRateLimit(redis: Pick<Redis, 'forTenant'>, settings: RateS
     const parts = {
       principal: ['requests', tenant.principal.kind, tenant.principal.id],
       tenant: ['tenant'],
-      operation: ['operation', createHash('sha256').update(document).digest('base64')],
+      operation: ['operation', document],
     };
     const takes = limits.map(([of, points]) => ({
       key: { area: 'rate', parts: parts[of] },
@@ -45,7 +44,7 @@ export function createRateLimit(redis: Pick<Redis, 'forTenant'>, settings: RateS
     if (!nearest) return;
     tellLimit(nearest.verdict, setHeader);
     const refused = counted.find(({ verdict }) => !verdict.allowed);
-    if (refused) throw tooMany(refused.of, refused.verdict, setHeader);
+    if (refused) throw tooMany(refused.of, refused.verdict);
   };
 }
 
@@ -58,8 +57,7 @@ function tellLimit({ limit, remaining, resetSeconds }: RateVerdict, setHeader: S
   setHeader('ratelimit-reset', String(resetSeconds));
 }
 
-function tooMany(of: string, { limit, remaining, resetSeconds }: RateVerdict, setHeader: SetHeader): PolygraphError {
-  setHeader('retry-after', String(resetSeconds));
+function tooMany(of: string, { limit, remaining, resetSeconds }: RateVerdict): PolygraphError {
   return new PolygraphError('RATE_LIMITED', `More than ${limit} requests of this ${of} in a minute.`, {
     facts: { limitOf: of, allowed: limit, remaining, resetSeconds, retryAfterSeconds: resetSeconds },
   });

@@ -5,6 +5,8 @@ import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics';
 import { checkVariables } from '#platform/text';
 import type { TenantContext } from '#tenancy/context';
+import { documentIdOf, type ResolveDocument } from '../admission/documents.ts';
+import type { GuardSignIn } from '../admission/failed-sign-ins.ts';
 import type { CheckLimits } from '../admission/limits.ts';
 import type { TakeRequest } from '../admission/rate-limit.ts';
 import { DeadlineError, type Limit, withDeadline } from '../execution/deadline.ts';
@@ -18,6 +20,10 @@ export interface AnswerOptions {
   identify: Identify;
   /** Absent where nobody's requests are counted. */
   takeRequest: TakeRequest | undefined;
+  /** Absent where nobody signs in. */
+  guardSignIn: GuardSignIn | undefined;
+  /** Absent where documents are only taken as text. */
+  resolveDocument: ResolveDocument | undefined;
   checkLimits: CheckLimits;
   timeoutMs: number;
   metrics: Metrics;
@@ -28,6 +34,8 @@ export interface AnswerOptions {
 export interface GraphqlRequest {
   readonly id: string;
   readonly headers: IncomingHttpHeaders;
+  /** Of the caller. */
+  readonly address: string;
   /** Parsed JSON. */
   readonly body: unknown;
 }
@@ -54,15 +62,21 @@ export function createAnswer(options: AnswerOptions): AnswerRequest {
     const visit = new Visit(request.id, options.log);
     try {
       const answer = await withDeadline(timeoutMs, undefined, async (limit) => {
-        const context = await admit(request, setHeader, options, visit, limit);
-        return (await options.shortRoad.answer(request, context)) ?? throughApollo(request, context, options.server);
+        const { context, body } = await admit(request, setHeader, options, visit, limit);
+        const admitted = { ...request, body };
+        return (
+          (await options.shortRoad.answer(admitted, context)) ??
+          throughApollo(admitted, context, options.server, setHeader)
+        );
       });
       visit.status = answer.status;
       return answer;
     } catch (thrown) {
       const late = new PolygraphError('TIMEOUT', 'The operation took too long and was given up.');
       const error = thrown instanceof DeadlineError ? late : thrown;
-      visit.refusal = findPolygraphError(error)?.code ?? 'INTERNAL';
+      const known = findPolygraphError(error);
+      visit.refusal = known?.code ?? 'INTERNAL';
+      tellWhenAgain(known?.extensions, setHeader);
       throw error;
     } finally {
       visit.end((performance.now() - started) / 1000, metrics);
@@ -96,6 +110,8 @@ class Visit {
 
   end(seconds: number, metrics: Metrics): void {
     const code = this.refusal ?? this.trace.code ?? (this.status < 400 ? 'OK' : 'BAD_USER_INPUT');
+    // Who was answered with what another asked for has asked the stores nothing; who was refused keeps what was charged.
+    if (!this.refusal) this.trace.cost?.bill?.settle(this.trace.storeQueries);
     metrics.observeRequest(code, seconds);
     if (!this.#log.isLevelEnabled('info')) return;
     this.log.info({ code, ms: Math.round(seconds * 1000), fetches: this.trace.fetches }, 'request');
@@ -104,17 +120,20 @@ class Visit {
 
 /** Identity before everything, so that limits and their messages are for those who may ask at all. */
 async function admit(
-  { headers, body, id }: GraphqlRequest,
+  { headers, body, id, address }: GraphqlRequest,
   setHeader: SetHeader,
-  { identify, takeRequest, checkLimits }: AnswerOptions,
+  { identify, guardSignIn, takeRequest, resolveDocument, checkLimits }: AnswerOptions,
   visit: Visit,
   limit: Limit,
-): Promise<GatewayContext> {
-  const tenant = await identify(headers);
+): Promise<{ context: GatewayContext; body: unknown }> {
+  const tenant = await (guardSignIn ? guardSignIn(address, () => identify(headers)) : identify(headers));
   visit.tenant = tenant;
-  await takeRequest?.(tenant, documentOf(body), setHeader);
-  checkRequest(body, checkLimits);
-  return {
+  await takeRequest?.(tenant, documentIdOf(body), setHeader);
+  const resolved = await resolveDocument?.(body, tenant);
+  const plain = resolved?.body ?? body;
+  checkRequest(plain, checkLimits);
+  resolved?.remember();
+  const context = {
     tenant,
     requestId: id,
     get log() {
@@ -123,13 +142,18 @@ async function admit(
     limit,
     trace: visit.trace,
     showTrace: headers['x-polygraph-trace'] === '1',
+    dryRun: wantsDryRun(plain),
   };
+  return { context, body: plain };
 }
 
-/** What the client names its operation by; nothing for a body that is refused in a moment. */
-function documentOf(body: unknown): string {
-  const { query } = (body ?? {}) as { query?: unknown };
-  return typeof query === 'string' ? query : '';
+function wantsDryRun(body: unknown): boolean {
+  const { extensions } = (body ?? {}) as { extensions?: { dryRun?: unknown } | null };
+  return extensions?.dryRun === true;
+}
+
+function tellWhenAgain(facts: Readonly<Record<string, unknown>> | undefined, setHeader: SetHeader): void {
+  if (typeof facts?.retryAfterSeconds === 'number') setHeader('retry-after', String(facts.retryAfterSeconds));
 }
 
 /** What remains, such as an `operationName` that is a number, Apollo Server explains well enough. */
@@ -146,6 +170,7 @@ async function throughApollo(
   request: GraphqlRequest,
   context: GatewayContext,
   server: ApolloServer<GatewayContext>,
+  setHeader: SetHeader,
 ): Promise<GraphqlAnswer> {
   const { status, headers, body } = await server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method: 'POST', headers: headersOf(request), body: request.body, search: '' },
@@ -154,6 +179,8 @@ async function throughApollo(
   if (body.kind !== 'complete') {
     throw new PolygraphError('NOT_SUPPORTED', 'Incremental delivery is not supported.');
   }
+  const retryAfter = headers.get('retry-after');
+  if (retryAfter !== undefined) setHeader('retry-after', retryAfter);
   return { status: status ?? 200, contentType: headers.get('content-type') ?? JSON_TYPE, body: body.string };
 }
 

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressOf } from './address.ts';
 import type { AnswerRequest } from './answer.ts';
 
 export interface PostOfficeOptions {
   answer: AnswerRequest;
+  addressOf: AddressOf;
   /** Reads a body as fastify would. @throws Error that `refusal` understands */
   parse: (text: string) => unknown;
   /** The answer to what went wrong. */
@@ -23,7 +25,7 @@ export type PostOffice = (request: IncomingMessage, response: ServerResponse) =>
  * Takes plain POSTs to /graphql straight from node:http. Routing, hooks and
  * header handling of a framework cost more than a small operation that is
  * compiled: without them an answer takes a third less CPU. Whatever is not
- * plain (another type, an encoding, no length, too long) is left to fastify.
+ * plain (another type, an encoding, no length, too long, sent by a page) is left to fastify.
  */
 export function createPostOffice(options: PostOfficeOptions): PostOffice {
   const fixed = Object.entries({ ...options.headers, 'cache-control': 'private, no-store' }).flat();
@@ -41,6 +43,8 @@ function isPlain({ method, url, headers }: IncomingMessage, bodyLimit: number): 
   if (method !== 'POST' || url !== '/graphql') return false;
   const length = headers['content-length'];
   if (length === undefined || headers['content-encoding'] !== undefined || headers.expect !== undefined) return false;
+  // What a page of another origin may read of the answer, fastify says.
+  if (headers.origin !== undefined) return false;
   const type = headers['content-type'];
   return (type === 'application/json' || type === 'application/json; charset=utf-8') && Number(length) <= bodyLimit;
 }
@@ -69,13 +73,14 @@ class Delivery {
   }
 
   async answer(): Promise<void> {
-    const { answer, parse, refusal, newRequestId } = this.#options;
+    const { answer, addressOf, parse, refusal, newRequestId } = this.#options;
     const { headers } = this.#request;
     const id = newRequestId(headers);
     this.#headers.push('x-request-id', id);
     try {
       const body = parse(this.#text());
-      const answered = await answer({ id, headers, body }, (name, value) => this.#headers.push(name, value));
+      const request = { id, headers, body, address: addressOf(this.#request) };
+      const answered = await answer(request, (name, value) => this.#headers.push(name, value));
       this.#send(answered.status, answered.contentType, answered.body);
     } catch (error) {
       const { status, body } = refusal(error, id);

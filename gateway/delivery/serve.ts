@@ -1,17 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import type { Logger } from '#platform/log';
 import { createMetrics, type Metrics } from '#platform/metrics';
 import type { Settings } from '#platform/settings';
 import type { SignAssertion } from '#tenancy/assertion/sign';
+import type { ResolveDocument } from '../admission/documents.ts';
+import type { GuardSignIn } from '../admission/failed-sign-ins.ts';
 import { createLimits } from '../admission/limits.ts';
+import type { OperationCosts } from '../admission/operation-costs.ts';
 import type { TakeRequest } from '../admission/rate-limit.ts';
 import type { Caching } from '../caching/index.ts';
 import { createExecution, type FindSubgraph, type SubgraphPlaces } from '../execution/index.ts';
 import type { Identify } from '../identity/index.ts';
+import { createAddressOf } from './address.ts';
 import { createAnswer } from './answer.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { answerHttpErrors, createRefusal } from './http-errors.ts';
@@ -41,8 +51,14 @@ export interface ServeOptions {
 export interface Doors {
   readonly identify: Identify;
   readonly takeRequest: TakeRequest | undefined;
+  /** Absent where nobody signs in. */
+  readonly guardSignIn?: GuardSignIn;
+  /** Absent where documents are taken as text only. */
+  readonly resolveDocument?: ResolveDocument;
   /** Absent where nothing is kept. */
   readonly caching?: Caching | undefined;
+  /** Absent where nobody pays. */
+  readonly costs?: OperationCosts;
   readonly sign: SignAssertion | undefined;
   /** Public keys of the local issuer. */
   readonly jwks: object | undefined;
@@ -76,14 +92,16 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
     metrics,
     log,
   });
-  const steps = createSteps();
+  const steps = createSteps(doors.costs);
   const known = createKnownOperations(execution.operations);
   const server = createServer({ gateway: execution.gateway, steps, known, settings, log });
   const state = { draining: false };
+  const addressOf = createAddressOf(settings.TRUSTED_PROXIES);
   const counter: { post: PostOffice } = { post: () => false };
   const app = createApp(settings, log, (request, response) => counter.post(request, response));
   const answer = createAnswer({
     ...{ server, metrics, log, identify: doors.identify, takeRequest: doors.takeRequest },
+    ...{ guardSignIn: doors.guardSignIn, resolveDocument: doors.resolveDocument },
     shortRoad: createShortRoad({ known, operations: execution.operations, steps, metrics, log }),
     checkLimits: createLimits(settings),
     timeoutMs: settings.OPERATION_TIMEOUT_MS,
@@ -91,13 +109,14 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
 
   await server.start();
   await app.register(helmet);
+  await app.register(cors, corsOf(settings.CORS_ORIGINS));
   const isDraining = (): boolean => state.draining;
   await app.register(operationalRoutes({ health: options.health, metrics, settings, isDraining, jwks: doors.jwks }));
-  await app.register(graphqlRoute(answer));
+  await app.register(graphqlRoute(answer, addressOf));
   for (const plugin of options.plugins ?? []) await app.register(plugin);
   await app.ready();
   counter.post = createPostOffice({
-    ...{ answer, isDraining, newRequestId, bodyLimit: settings.REQUEST_BODY_LIMIT },
+    ...{ answer, addressOf, isDraining, newRequestId, bodyLimit: settings.REQUEST_BODY_LIMIT },
     parse: jsonParserOf(app),
     refusal: createRefusal(settings.REQUEST_BODY_LIMIT, log),
     headers: await headersOfEveryAnswer(app),
@@ -122,6 +141,23 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   };
 }
 
+/**
+ * Each origin by its exact name: no `*`, no pattern, and no cookies, which nothing here reads. The answer to an origin
+ * that is not named has no header that would let its page read it.
+ */
+function corsOf(origins: readonly string[]): FastifyCorsOptions {
+  return {
+    origin: [...origins],
+    methods: ['POST'],
+    allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id', 'x-polygraph-trace'],
+    exposedHeaders: ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after', 'x-request-id'],
+    credentials: false,
+    maxAge: 600,
+    strictPreflight: true,
+    hideOptionsRoute: true,
+  };
+}
+
 function createApp(settings: ServeSettings, log: Logger, post: PostOffice): FastifyInstance {
   const app = Fastify({
     logger: false,
@@ -129,9 +165,11 @@ function createApp(settings: ServeSettings, log: Logger, post: PostOffice): Fast
     forceCloseConnections: 'idle',
     serverFactory: (handler) => {
       const server = createHttpServer((request, response) => {
-        if (!post(request, response)) handler(request, response);
+        if (namesTwoHosts(request)) refuseConnection(response);
+        else if (!post(request, response)) handler(request, response);
       });
       // A client that sends its request byte by byte holds a socket no longer than this.
+      server.headersTimeout = 10_000;
       server.requestTimeout = 30_000;
       server.keepAliveTimeout = 72_000;
       return server;
@@ -150,6 +188,20 @@ function createApp(settings: ServeSettings, log: Logger, post: PostOffice): Fast
 
 function newRequestId({ 'x-request-id': given }: IncomingHttpHeaders): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** node:http refuses what else two servers could read differently, and takes the first of two hosts. */
+function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
+}
+
+function refuseConnection(response: ServerResponse): void {
+  response.writeHead(400, { connection: 'close', 'content-length': 0 }).end();
 }
 
 /** The parser that fastify itself uses for JSON, which refuses keys that poison prototypes. */

@@ -58,5 +58,7 @@ function withStatus(error: unknown): unknown {
   const own = findPolygraphError(error);
   if (!own) return error;
   const http = { status: ERRORS[own.code].status, headers: new HeaderMap() };
+  const { retryAfterSeconds } = own.extensions;
+  if (typeof retryAfterSeconds === 'number') http.headers.set('retry-after', String(retryAfterSeconds));
   return new GraphQLError(own.message, { originalError: own, extensions: { ...own.extensions, http } });
 }

@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin } from '@apollo/server';
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   type DocumentNode,
   type GraphQLFormattedError,
@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { PolygraphError } from '#platform/errors';
 import { readScopeRequirements } from '#tenancy/needs-scopes';
+import type { OperationCosts } from '../admission/operation-costs.ts';
 import { type CheckScopes, createScopeCheck } from '../admission/scopes.ts';
 import { checkVariableTypes } from '../admission/variables.ts';
 import type { GatewayContext } from '../execution/operation.ts';
@@ -43,17 +44,22 @@ export interface OperationResult {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export function createSteps(): Steps {
+/** @param costs absent where nobody pays */
+export function createSteps(costs?: OperationCosts): Steps {
   const scopes = new WeakMap<GraphQLSchema, CheckScopes>();
   return {
     learn(schema, supergraphSdl) {
-      scopes.set(schema, createScopeCheck(schema, readScopeRequirements(parse(supergraphSdl))));
+      const supergraph = parse(supergraphSdl);
+      scopes.set(schema, createScopeCheck(schema, readScopeRequirements(supergraph)));
+      costs?.learn(schema, supergraph);
     },
-    before({ schema, document, operation, variables }, { tenant }) {
+    before(resolved, context) {
+      const { schema, document, operation, variables } = resolved;
       const check = scopes.get(schema);
       if (!check) throw new Error('An operation came with a schema whose scopes were never read.');
-      check(document, operation, tenant);
+      check(document, operation, context.tenant);
       checkVariableTypes(schema, operation, variables);
+      return costs?.charge(resolved, context);
     },
     after: (result, context) => traced(completed(result), context),
   };
@@ -80,6 +86,11 @@ export function createStepsPlugin(
         } catch (error) {
           throw refusal(error);
         }
+      },
+      /** A dry run ends here. */
+      async responseForOperation({ contextValue }) {
+        if (!contextValue.dryRun) return null;
+        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data: null } } };
       },
       async willSendResponse({ response, contextValue }) {
         if (response.body.kind !== 'single') return;

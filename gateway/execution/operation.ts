@@ -2,6 +2,8 @@ import type { ErrorCode } from '#platform/errors';
 import type { Logger } from '#platform/log';
 import type { StoreCounts } from '#platform/tally';
 import type { TenantContext } from '#tenancy/context';
+import type { Bill, BudgetLeft } from '../admission/budget.ts';
+import type { Estimate } from '../admission/cost.ts';
 import type { Limit } from './deadline.ts';
 
 /** What one request carries from identity to the last fetch; Apollo Server's context value. */
@@ -15,6 +17,8 @@ export interface GatewayContext {
   readonly trace: OperationTrace;
   /** The caller asked to see the trace in the answer. */
   readonly showTrace: boolean;
+  /** The caller asks what the operation would cost, and not for its answer. */
+  readonly dryRun?: boolean;
 }
 
 export interface OperationTrace {
@@ -24,6 +28,15 @@ export interface OperationTrace {
   code: ErrorCode | undefined;
   /** What came out of caches; absent where none was asked. */
   cache?: CacheTrace;
+  /** Of what was charged for the operation; absent where nobody pays. */
+  cost?: CostTrace;
+}
+
+export interface CostTrace {
+  readonly estimate: Estimate;
+  readonly budget: BudgetLeft;
+  /** Absent for a dry run. */
+  readonly bill?: Bill;
 }
 
 export interface CacheTrace {

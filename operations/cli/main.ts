@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   generate: () => import('./generate.ts'),
   compose: () => import('./compose.ts'),
   docs: () => import('./docs.ts'),
+  documents: () => import('./documents.ts'),
   env: () => import('./env.ts'),
   migrate: () => import('./migrate.ts'),
   tenant: () => import('./tenant.ts'),

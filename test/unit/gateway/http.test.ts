@@ -38,10 +38,10 @@ test.each([
   ['a batch', { body: `[${VIEWER},${VIEWER}]` }, {}, 501, 'NOT_SUPPORTED'],
   [
     'a persisted query',
-    { body: '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}' },
+    { body: `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"${'0'.repeat(64)}"}}}` },
     {},
     200,
-    'PERSISTED_QUERY_NOT_SUPPORTED',
+    'PERSISTED_QUERY_NOT_FOUND',
   ],
   [
     'GW-11 a form',
