@@ -63,7 +63,7 @@ export function cacheFetches(subgraph: Subgraph, options: FetchCacheOptions): Su
   return {
     name: subgraph.name,
     async ask(body, context, kind) {
-      if (kind === 'write') return subgraph.ask(body, context, kind);
+      if (kind === 'write' || context.readsOwnWrites) return subgraph.ask(body, context, kind);
       const fetch = JSON.parse(body) as Fetch;
       const plan = planOf(fetch.query);
       if (!plan) return subgraph.ask(body, context, kind);

@@ -40,6 +40,7 @@ export function keepOperation(
 
   return async (variables, context, run) => {
     const { tenant, trace } = context;
+    if (context.readsOwnWrites) return run(context);
     const key = keyFor(tenant, policy.shared, ['operation', version, queryHash, name, textOf(names, variables)]);
     const [place] = (await kept.look(tenant, [{ key, things: policy.things }])) ?? [];
     const age = place?.kept?.ageSeconds ?? 0;

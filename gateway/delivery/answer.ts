@@ -8,6 +8,7 @@ import type { TenantContext } from '#tenancy/context';
 import { documentIdOf, type ResolveDocument } from '../admission/documents.ts';
 import type { GuardSignIn } from '../admission/failed-sign-ins.ts';
 import type { CheckLimits } from '../admission/limits.ts';
+import type { AwaitOwnWrites } from '../admission/own-writes.ts';
 import type { TakeRequest } from '../admission/rate-limit.ts';
 import { DeadlineError, type Limit, withDeadline } from '../execution/deadline.ts';
 import type { GatewayContext, OperationTrace } from '../execution/operation.ts';
@@ -24,6 +25,8 @@ export interface AnswerOptions {
   guardSignIn: GuardSignIn | undefined;
   /** Absent where documents are only taken as text. */
   resolveDocument: ResolveDocument | undefined;
+  /** Absent where nothing is known of them. */
+  awaitOwnWrites: AwaitOwnWrites | undefined;
   checkLimits: CheckLimits;
   timeoutMs: number;
   metrics: Metrics;
@@ -123,6 +126,7 @@ async function admit(
   { headers, body, id, address }: GraphqlRequest,
   setHeader: SetHeader,
   { identify, guardSignIn, takeRequest, resolveDocument, checkLimits }: AnswerOptions,
+  { identify, takeRequest, checkLimits, awaitOwnWrites }: AnswerOptions,
   visit: Visit,
   limit: Limit,
 ): Promise<{ context: GatewayContext; body: unknown }> {
@@ -134,6 +138,10 @@ async function admit(
   checkRequest(plain, checkLimits);
   resolved?.remember();
   const context = {
+  await takeRequest?.(tenant, documentOf(body), setHeader);
+  checkRequest(body, checkLimits);
+  const readsOwnWrites = (await awaitOwnWrites?.(tenant, headers)) ?? false;
+  return {
     tenant,
     requestId: id,
     get log() {
@@ -143,6 +151,7 @@ async function admit(
     trace: visit.trace,
     showTrace: headers['x-polygraph-trace'] === '1',
     dryRun: wantsDryRun(plain),
+    readsOwnWrites,
   };
   return { context, body: plain };
 }

@@ -2,6 +2,7 @@ import { createMetrics } from '#platform/metrics';
 import type { Settings } from '#platform/settings';
 import { readTrustedDocuments, type TrustedDocuments } from '#schema/trusted-documents';
 import type { AccountStore } from '#stores/postgres/accounts';
+import type { Postgres } from '#stores/postgres/index';
 import type { Redis } from '#stores/redis/index';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createAssertionSigner } from '#tenancy/assertion/sign';
@@ -11,12 +12,14 @@ import { createBudget } from '../admission/budget.ts';
 import { createDocuments } from '../admission/documents.ts';
 import { createSignInGuard } from '../admission/failed-sign-ins.ts';
 import { createOperationCosts } from '../admission/operation-costs.ts';
+import { createOwnWrites } from '../admission/own-writes.ts';
 import { createRateLimit } from '../admission/rate-limit.ts';
 import { createCaching } from '../caching/index.ts';
 import { openSignIn } from '../identity/accounts/index.ts';
 import { createIdentity } from '../identity/index.ts';
 import type { LocalIssuer } from '../identity/local-issuer.ts';
 import { remoteKeys } from '../identity/token.ts';
+import { changesRoute } from './changes-route.ts';
 import { type Gateway, type ServeOptions, serve } from './serve.ts';
 
 export type { Gateway } from './serve.ts';
@@ -25,6 +28,8 @@ export interface GatewayOptions extends ServeOptions {
   settings: Settings;
   directory: Directory;
   redis: Pick<Redis, 'forTenant'>;
+  /** Tells how far the caller's own writes have come, and what changes; without it neither is served. */
+  postgres?: Pick<Postgres, 'forTenant'>;
   /** Signs tokens for this machine; needed where JWT_JWKS_URL is not set. */
   issuer?: LocalIssuer;
   /** Lets people sign in with a password; without it nobody does, and /auth is not there. */
@@ -36,15 +41,19 @@ export interface GatewayOptions extends ServeOptions {
  *   tenancy; Error of Node where the port is taken
  */
 export function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { settings, directory, redis, issuer, accounts: store, log, metrics = createMetrics() } = options;
+  const { settings, directory, redis, issuer, postgres, accounts: store, log, metrics = createMetrics() } = options;
   const signIn = openSignIn({ store, directory, redis, settings, log });
+  const identify = createIdentity({ directory, settings, keys: trustedKeys(options), ...signIn.identity });
+  const takeRequest = createRateLimit(redis, settings);
+  const changes = postgres ? [changesRoute({ identify, takeRequest, postgres })] : [];
   return serve(
-    { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes] },
+    { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes, ...changes] },
     {
-      identify: createIdentity({ directory, settings, keys: trustedKeys(options), ...signIn.identity }),
-      takeRequest: createRateLimit(redis, settings),
+      identify,
+      takeRequest,
       guardSignIn: createSignInGuard(settings.FAILED_SIGN_INS_PER_MINUTE),
       resolveDocument: createDocuments({ settings, trusted: trustedDocuments(settings), redis, log: options.log }),
+      awaitOwnWrites: postgres && createOwnWrites(postgres),
       caching: createCaching({ redis, settings, metrics }),
       costs: createOperationCosts(createBudget(redis, settings.COST_PER_MINUTE), settings.MAX_OBJECTS),
       sign: createAssertionSigner(createAssertionKeys(settings.POLYGRAPH_SECRETS)),

@@ -17,6 +17,7 @@ import type { ResolveDocument } from '../admission/documents.ts';
 import type { GuardSignIn } from '../admission/failed-sign-ins.ts';
 import { createLimits } from '../admission/limits.ts';
 import type { OperationCosts } from '../admission/operation-costs.ts';
+import type { AwaitOwnWrites } from '../admission/own-writes.ts';
 import type { TakeRequest } from '../admission/rate-limit.ts';
 import type { Caching } from '../caching/index.ts';
 import { createExecution, type FindSubgraph, type SubgraphPlaces } from '../execution/index.ts';
@@ -59,6 +60,7 @@ export interface Doors {
   readonly caching?: Caching | undefined;
   /** Absent where nobody pays. */
   readonly costs?: OperationCosts;
+  readonly awaitOwnWrites?: AwaitOwnWrites | undefined;
   readonly sign: SignAssertion | undefined;
   /** Public keys of the local issuer. */
   readonly jwks: object | undefined;
@@ -102,6 +104,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   const answer = createAnswer({
     ...{ server, metrics, log, identify: doors.identify, takeRequest: doors.takeRequest },
     ...{ guardSignIn: doors.guardSignIn, resolveDocument: doors.resolveDocument },
+    awaitOwnWrites: doors.awaitOwnWrites,
     shortRoad: createShortRoad({ known, operations: execution.operations, steps, metrics, log }),
     checkLimits: createLimits(settings),
     timeoutMs: settings.OPERATION_TIMEOUT_MS,

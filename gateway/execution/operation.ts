@@ -19,6 +19,8 @@ export interface GatewayContext {
   readonly showTrace: boolean;
   /** The caller asks what the operation would cost, and not for its answer. */
   readonly dryRun?: boolean;
+  /** The caller waited for its own writes: an answer that was kept may be older than they. */
+  readonly readsOwnWrites: boolean;
 }
 
 export interface OperationTrace {

@@ -34,14 +34,19 @@ export async function environmentOf(environment: Environment, dir: string = LOCA
 
 /** @throws CommandError that names the tenants there are */
 export async function findTenant(slug: string, settings: Settings, log: Logger): Promise<TenantSummary> {
+  const tenants = await listTenants(settings, log);
+  const tenant = tenants.find((one) => one.slug === slug);
+  if (tenant) return tenant;
+  const known = tenants.map((one) => one.slug).join(', ') || 'none yet';
+  throw new CommandError(`There is no tenant ${JSON.stringify(slug)}. Tenants: ${known}.`);
+}
+
+/** All of the installation, by slug. */
+export async function listTenants(settings: Settings, log: Logger): Promise<readonly TenantSummary[]> {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
   const provision = openPostgresProvision({ url, secrets, log });
   try {
-    const tenants = await provision.dangerouslyAsSystem('the command line names a tenant').listTenants();
-    const tenant = tenants.find((one) => one.slug === slug);
-    if (tenant) return tenant;
-    const known = tenants.map((one) => one.slug).join(', ') || 'none yet';
-    throw new CommandError(`There is no tenant ${JSON.stringify(slug)}. Tenants: ${known}.`);
+    return await provision.dangerouslyAsSystem('the command line names tenants').listTenants();
   } finally {
     await provision.close();
   }

@@ -29,7 +29,7 @@ export async function startGatewayAlone({
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, REDIS_URL } = settings;
   const directory = createDirectory({ url, secrets, log });
   const accounts = openAccounts({ url, secrets, log });
-  const postgres = openPostgres({ url, secrets, log, poolSize: 1, timeoutMs: settings.STORE_TIMEOUT_MS });
+  const postgres = openPostgres({ url, secrets, log, poolSize: 4, timeoutMs: settings.STORE_TIMEOUT_MS });
   const redis = openRedis({ url: REDIS_URL, timeoutMs: settings.STORE_TIMEOUT_MS, log });
   const close = async (): Promise<void> => {
     await Promise.allSettled([directory.close(), accounts.close(), postgres.close(), redis.close()]);
@@ -37,7 +37,7 @@ export async function startGatewayAlone({
   try {
     const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({
-      ...{ settings, log, subgraphs, directory, accounts, redis },
+      ...{ settings, log, subgraphs, directory, accounts, redis, postgres },
       supergraphSdl,
       health: { check: () => Promise.all([stateOf('POSTGRES', postgres), stateOf('REDIS', redis)]) },
       ...(issuer ? { issuer } : {}),

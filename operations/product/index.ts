@@ -110,6 +110,7 @@ export async function startProduct({
       directory,
       accounts,
       redis: stores.redis,
+      postgres: stores.postgres,
       health,
       ...(issuer ? { issuer } : {}),
       plugins: [openPlayground(local.demo ? local.dir : undefined)],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Documents, oneOf, type TenantMongo } from '#stores/mongo/index';
+import { type Documents, eq, oneOf, type TenantMongo } from '#stores/mongo/index';
 import type { OutboxEvent } from '#stores/postgres/outbox';
 import { countWords, excerptOf } from './plain-text.ts';
 import type { Projection } from './projection.ts';
@@ -39,6 +39,7 @@ export async function projectDocuments(mongo: TenantMongo, events: readonly Outb
       ]),
     );
     const now = new Date();
+    await recallVersions(tx, [...changes.values()]);
     for (const event of events) {
       const change = changes.get(event.payload.contentId);
       if (change) apply(change, event, now);
@@ -60,6 +61,8 @@ const STATE = ['contentId', 'revision', 'bodyRevision', 'bodyHash', 'versionCoun
 /** What is stored, and what the events make of it. */
 interface Change
   extends Pick<DocumentRow, 'contentId' | 'revision' | 'bodyRevision' | 'bodyHash' | 'versionCount' | 'title'> {
+  /** SHA-256 of the newest version's body. */
+  versionHash: string;
   deletedAt: Date | undefined;
   body: BodyFields | undefined;
   versions: VersionRow[];
@@ -69,7 +72,34 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function startOf(contentId: string, stored: Pick<DocumentRow, (typeof STATE)[number]> | undefined): Mutable<Change> {
   const state = stored ?? { revision: 0, bodyRevision: 0, bodyHash: '', versionCount: 0, title: '' };
-  return { ...state, contentId, deletedAt: stored?.deletedAt, body: undefined, versions: [], dirty: false };
+  const versionHash = state.bodyHash;
+  return {
+    ...state,
+    contentId,
+    versionHash,
+    deletedAt: stored?.deletedAt,
+    body: undefined,
+    versions: [],
+    dirty: false,
+  };
+}
+
+/** A document that was lost, or is being mended, may still have its versions: they are counted on, not begun again. */
+async function recallVersions(tx: TenantMongo, changes: readonly Mutable<Change>[]): Promise<void> {
+  const bare = changes.filter(({ bodyHash }) => bodyHash === '');
+  if (bare.length === 0) return;
+  const versions = tx.collection('content_versions');
+  const contentId = oneOf(bare.map((change) => change.contentId));
+  // New documents have none, and most documents that come without a hash are new: one question for all of them.
+  if ((await versions.find({ contentId }, { fields: ['number'], limit: 1 })).length === 0) return;
+  for (const change of bare) {
+    const [newest] = await versions.find(
+      { contentId: eq(change.contentId) },
+      { fields: ['number', 'sha256'], sort: [['number', -1]], limit: 1 },
+    );
+    change.versionCount = newest?.number ?? 0;
+    change.versionHash = newest?.sha256 ?? '';
+  }
 }
 
 function apply(change: Mutable<Change>, event: OutboxEvent, now: Date): void {
@@ -98,8 +128,10 @@ function applyBody(
   if (sha256 === change.bodyHash) return;
   const wordCount = countWords(body);
   change.bodyHash = sha256;
-  change.versionCount += 1;
   change.body = { body, bodyHash: sha256, wordCount, excerptText: excerptOf(body) };
+  if (sha256 === change.versionHash) return;
+  change.versionHash = sha256;
+  change.versionCount += 1;
   const { contentId, versionCount: number } = change;
   change.versions.push({ contentId, number, title, body, sha256, wordCount, createdAt: now });
 }

@@ -94,7 +94,8 @@ function distinct(nodes: readonly NamedNode[]): NamedNode[] {
   return nodes.filter(({ id, name }, index) => isName(name) && ids.indexOf(id) === index);
 }
 
-const isName = (text: string): boolean => text.length >= 1 && text.length <= 300;
+/** Whether it can be the name of a node: not empty, and not too long for an index. */
+export const isName = (text: string): boolean => text.length >= 1 && text.length <= 300;
 
 /** Keeps a transaction well within the time that a request may wait for the same locks. */
 const ROWS = 25;
@@ -187,6 +188,8 @@ SET c.title = CASE WHEN isNewer THEN row.title ELSE c.title END,
     c.status = CASE WHEN isNewer THEN row.status ELSE c.status END,
     c.deleted = CASE WHEN isNewer THEN false ELSE c.deleted END,
     c.revision = CASE WHEN isNewer THEN toInteger(row.revision) ELSE c.revision END,
+    c.unlinkedTopics = CASE WHEN topics IS NULL THEN c.unlinkedTopics
+      ELSE [known IN coalesce(c.unlinkedTopics, []) WHERE NOT known IN [topic IN topics | topic.id]] END,
     ${LISTS.map(remember).join(', ')}
 WITH c, ${LISTS.join(', ')}
 ${replaceNamed('topics', 'Topic', 'HAS_TOPIC', 'SET r.relevance = item.relevance')}

@@ -12,6 +12,7 @@ import { deliver } from './deliver.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createPace } from './pace.ts';
 import { createReturns } from './returns.ts';
+import { createSagaSweep } from './sagas.ts';
 
 /** Carries what the outbox holds to the projections: at least once, in the order of each entity. */
 export interface Relay {
@@ -79,6 +80,8 @@ export function createRelay({
     return { context, stores: openStores(context) };
   };
 
+  const sagas = createSagaSweep({ queue, openTenant, log });
+
   /** @returns whether the lane had something to do */
   const runLane = async (
     lane: Lane,
@@ -127,6 +130,7 @@ export function createRelay({
     while (!stopping) {
       try {
         await look();
+        await sagas.tick();
         await housekeeping.tick();
       } catch (error) {
         log.warn({ err: error }, 'the outbox does not answer; trying again');

@@ -37,6 +37,8 @@ export interface TenantCollection<K extends CollectionName, D = Documents[K]> {
   insertMany(documents: readonly D[]): Promise<void>;
   /** Changes one document. @returns whether one matched */
   updateOne(where: Where<D>, update: Update<D>): Promise<boolean>;
+  /** @returns how many there were. @throws TypeError for an empty filter, which would be everything of the tenant */
+  deleteMany(where: Where<D>): Promise<number>;
   /** Changes or makes each document, named by its key, in any order. */
   upsertMany(upserts: readonly { key: Keys[K]; update: Update<D> }[]): Promise<void>;
 }
@@ -141,6 +143,13 @@ export function createTenantCollection<K extends CollectionName>(
         collection.updateOne(filter, change, within),
       );
       return matchedCount > 0;
+    },
+
+    async deleteMany(where) {
+      if (Object.keys(where).length === 0) throw new TypeError('A deletion says which documents.');
+      const filter = compileFilter(spec, tenantId, where);
+      const { deletedCount } = await send({ deleteMany: filter }, () => collection.deleteMany(filter, within));
+      return deletedCount;
     },
 
     async upsertMany(upserts) {

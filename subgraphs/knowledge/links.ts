@@ -64,14 +64,18 @@ function notFound(): never {
 
 const MAX_TOPICS = 50;
 
-/** `linked` keeps a link that a person made when the document itself is projected again. */
+/**
+ * `linked` keeps a link that a person made when the document itself is projected again; `unlinkedTopics` remembers those
+ * a person took away, so that reconciling does not take them for lost.
+ */
 const LINK = `
 MATCH (c:Content {tenantId: $tenantId, id: $contentId})
 WHERE c.deleted = false
 MERGE (t:Topic {tenantId: $tenantId, id: $topic.id})
 ON CREATE SET t.name = $topic.name, t.slug = $topic.slug
 MERGE (c)-[r:HAS_TOPIC]->(t)
-SET r.relevance = $relevance, r.linked = true
+SET r.relevance = $relevance, r.linked = true,
+    c.unlinkedTopics = [known IN coalesce(c.unlinkedTopics, []) WHERE known <> $topic.id]
 WITH c, t, r
 ${WITH_NORM}
 RETURN c.id AS contentId, t.id AS topicId, r.relevance AS relevance`;
@@ -84,6 +88,8 @@ CALL (c) {
   DELETE r
   RETURN count(*) AS removed
 }
+SET c.unlinkedTopics = CASE WHEN removed > 0 THEN coalesce(c.unlinkedTopics, []) + $topicId ELSE c.unlinkedTopics END
+WITH c, removed
 ${WITH_NORM}
 RETURN c.id AS contentId, removed > 0 AS unlinked`;
 

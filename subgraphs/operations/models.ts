@@ -1,6 +1,8 @@
+import type { DeadLetter } from '#stores/postgres/outbox/dead-letters';
 import type { ProjectionFreshness } from '#stores/postgres/outbox/freshness';
 
 export type FreshnessModel = ProjectionFreshness;
+export type DeadLetterModel = DeadLetter;
 
 /** What the health monitor last saw. */
 export interface StoreModel {

@@ -1,4 +1,5 @@
 import { DateTime } from '../runtime/scalars.ts';
+import { deadLetters, replay } from './dead-letters.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import type { StoreModel } from './models.ts';
 
@@ -7,6 +8,15 @@ export function createResolvers(health: { current(): readonly StoreModel[] }): R
     Query: {
       freshness: (_root, _args, { loaders }) => loaders.tenantFreshness(),
       stores: () => health.current(),
+      deadLetters: (_root, args, { stores }) => deadLetters(stores.postgres, args),
+    },
+    Mutation: {
+      replayDeadLetters: (_root, args, { stores }) => replay(stores.postgres, args),
+    },
+    DeadLetter: {
+      id: ({ eventId }) => eventId,
+      content: ({ contentId }) => ({ id: contentId }),
+      deletes: ({ kind }) => kind === 'content.deleted',
     },
     Content: {
       // An id that is not the tenant's has nothing that waits here, exactly as one that does not exist.

@@ -26,7 +26,7 @@ describe('the relay', () => {
     await world.a.save(id, 1, { body: 'survives' });
     await world.superuser(`delete from outbox_deliveries where target <> 'SEARCH'`);
     const victim = spawn(process.execPath, ['--import', 'tsx', 'test/kit/relay-victim.ts'], {
-      env: { ...process.env, DATABASE_URL: world.url },
+      env: { ...process.env, DATABASE_URL: world.url, KILL_AT: 'after SEARCH' },
       stdio: 'inherit',
     });
     const [, signal] = await once(victim, 'exit');

@@ -18,16 +18,20 @@ export interface AnswerError {
 }
 
 export interface Client {
-  query(text: string, variables?: Record<string, unknown>): Promise<Answer>;
+  /** Its credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** @param headers besides the credentials */
+  query(text: string, variables?: Record<string, unknown>, headers?: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
 /** @param credentials headers such as `{ authorization: 'Bearer ...' }`; none makes a stranger */
 export function createClient(url: string, credentials: Readonly<Record<string, string>> = {}): Client {
   return {
-    async query(text, variables = {}) {
+    headers: credentials,
+    async query(text, variables = {}, headers = {}) {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-polygraph-trace': '1', ...credentials },
+        headers: { 'content-type': 'application/json', 'x-polygraph-trace': '1', ...credentials, ...headers },
         body: JSON.stringify({ query: text, variables }),
       });
       return readAnswer(response);

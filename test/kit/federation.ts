@@ -196,6 +196,7 @@ function contextOf(log: Logger): GatewayContext {
     limit: NO_LIMIT,
     trace: { fetches: 0, storeQueries: undefined, code: undefined },
     showTrace: false,
+    readsOwnWrites: false,
   };
 }
 

@@ -22,6 +22,8 @@ export interface OutboxWorld {
   readonly b: OutboxTenant;
   tenant(slug: string, tier: Tier): Promise<OutboxTenant>;
   readonly store: RelayStore;
+  /** PostgreSQL as the requests of that tenant reach it. */
+  open(context: TenantContext): TenantPostgres;
   /** Runs as a superuser, whom no policy holds. */
   superuser<Row>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Stopped at the end of the world. Retries are quick unless told otherwise. */
@@ -36,6 +38,8 @@ export interface OutboxTenant {
   readonly postgres: TenantPostgres;
   /** Saves a document in `contents` and leaves its event, in one transaction. */
   save(contentId: string, revision: number, change?: Change): Promise<OutboxReceipt>;
+  /** Marks it as deleted and leaves the event of that. */
+  remove(contentId: string, revision: number): Promise<OutboxReceipt>;
 }
 
 export async function openOutboxWorld(): Promise<OutboxWorld> {
@@ -45,6 +49,7 @@ export async function openOutboxWorld(): Promise<OutboxWorld> {
   const relays: Relay[] = [];
   return {
     ...{ url, superuser, store },
+    open: (context) => world.postgres.forTenant(context),
     a: tenantOf(world.a),
     b: tenantOf(world.b),
     tenant: async (slug, tier) => tenantOf(await world.tenant(slug, tier)),
@@ -76,6 +81,13 @@ function tenantOf({ id, context, handle }: PostgresTenant): OutboxTenant {
           insert into contents (tenant_id, id, slug, title) values (${id}::uuid, ${contentId}::uuid, ${contentId}, ${title})
           on conflict (tenant_id, id) do update set revision = ${revision}::int, title = excluded.title`;
         return await appendOutbox(tx, saved(contentId, revision, { ...change, title }));
+      }),
+    remove: (contentId, revision) =>
+      handle.transaction(async (tx) => {
+        await tx.$queryRaw`
+          update contents set revision = ${revision}::int, deleted_at = now() where id = ${contentId}::uuid`;
+        const payload = { contentId, revision };
+        return await appendOutbox(tx, { kind: 'content.deleted', entity: 'Content', entityId: contentId, payload });
       }),
   };
 }

@@ -114,6 +114,10 @@ export function createPlacedQueue({
     replayDead: (filter) => counted((queue) => queue.replayDead(filter), filter?.tenantId),
     prune: async (olderThanSeconds, limit) =>
       Math.min(limit, await counted((queue) => queue.prune(olderThanSeconds, limit))),
+    async dueSagas(limit) {
+      await load();
+      return (await everywhere((queue) => queue.dueSagas(limit), [...own.values()])).flat().slice(0, limit);
+    },
     outstanding: (tenantId) => counted((queue) => queue.outstanding(tenantId), tenantId),
   };
 }

@@ -33,6 +33,12 @@ export interface Delivery {
   readonly version: number;
 }
 
+/** Of a tenant; finished inside it. */
+export interface DueSaga {
+  readonly tenantId: string;
+  readonly id: string;
+}
+
 /** The outbox as the relay sees it: every tenant's, but only to read events and to move deliveries on. */
 export interface OutboxQueue {
   /** Tenants and projections that have something waiting, whether or not it is due. */
@@ -48,8 +54,10 @@ export interface OutboxQueue {
   buryAbandoned(maxAttempts: number): Promise<number>;
   /** Makes dead deliveries wait again, with all attempts before them. @returns how many */
   replayDead(filter?: { tenantId?: string; target?: ProjectionTarget; entityId?: string }): Promise<number>;
-  /** Deletes at most `limit` events that were delivered everywhere and are older than that. @returns how many */
+  /** Deletes at most `limit` events that were delivered everywhere and are older than that, and superseded. @returns how many */
   prune(olderThanSeconds: number, limit: number): Promise<number>;
+  /** Sagas, of all tenants, that somebody has to finish; at most `limit`. */
+  dueSagas(limit: number): Promise<readonly DueSaga[]>;
   /** Deliveries that can still happen: those behind a dead one of their entity are not counted. */
   outstanding(tenantId?: string): Promise<number>;
 }
@@ -97,6 +105,10 @@ export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA): O
       return count;
     },
     prune: async (olderThanSeconds, limit) => (await run(sql.PRUNE, [olderThanSeconds, limit])).count,
+    async dueSagas(limit) {
+      const { rows } = await run<{ tenant_id: string; id: string }>(sql.SAGAS_DUE, [limit]);
+      return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, id }));
+    },
     async outstanding(tenantId) {
       const { rows } = await run<{ count: number }>(sql.OUTSTANDING, [tenantId ?? null]);
       return rows[0]?.count ?? 0;

@@ -15,6 +15,11 @@ export interface TenantSearchIndex {
    * removed for good meanwhile is left out where it comes alone; among others it makes the call fail.
    */
   apply(changes: readonly SearchChange[]): Promise<void>;
+  /**
+   * Makes the index forget which revision it holds of a document, so that the next change replaces it whatever its
+   * revision. @returns whether it still held that one
+   */
+  forget(contentId: string, revision: number): Promise<boolean>;
 }
 
 export type SearchChange =
@@ -35,12 +40,17 @@ export function createSearchIndex(poolOf: (placement: Placement) => Pool): Searc
     forTenant(context) {
       assertMinted(context);
       const placement = placementOf(context);
-      const statement = tablesIn(schemaOf(placement), APPLY);
+      const [statement, forget] = [APPLY, FORGET].map((text) => tablesIn(schemaOf(placement), text)) as [
+        string,
+        string,
+      ];
+      const send = (text: string, values: readonly unknown[]): Promise<number> =>
+        reaching(() => inTenant(poolOf(placement), placement.tenantId, text, values));
       return {
+        forget: async (contentId, revision) => (await send(forget, [contentId, revision])) > 0,
         async apply(changes) {
           try {
-            const values = [JSON.stringify(changes)];
-            await reaching(() => inTenant(poolOf(placement), placement.tenantId, statement, values));
+            await send(statement, [JSON.stringify(changes)]);
           } catch (error) {
             if (changes.length === 1 && isForeignKeyViolation(error)) return;
             throw error;
@@ -51,14 +61,16 @@ export function createSearchIndex(poolOf: (placement: Placement) => Pool): Searc
   };
 }
 
-async function inTenant(pool: Pool, tenantId: string, statement: string, values: readonly unknown[]): Promise<void> {
+/** @returns how many rows it changed */
+async function inTenant(pool: Pool, tenantId: string, statement: string, values: readonly unknown[]): Promise<number> {
   const client = await pool.connect();
   try {
     await client.query('begin');
     await client.query(`select set_config('app.tenant', $1, true)`, [tenantId]);
-    await client.query(statement, [...values]);
+    const { rowCount } = await client.query(statement, [...values]);
     await client.query('commit');
     client.release();
+    return rowCount ?? 0;
   } catch (error) {
     // Destroyed rather than rolled back: nobody may get a connection that still knows a tenant.
     client.release(true);
@@ -67,6 +79,8 @@ async function inTenant(pool: Pool, tenantId: string, statement: string, values:
 }
 
 const isForeignKeyViolation = (error: unknown): boolean => error instanceof DatabaseError && error.code === '23503';
+
+const FORGET = `update content_search set revision = 0 where content_id = $1 and revision = $2`;
 
 const APPLY = `
 with given as (

@@ -78,6 +78,10 @@ set state = 'pending', attempts = 0, next_attempt_at = now()
 where state = 'dead'
   and ($1::uuid is null or tenant_id = $1) and ($2::text is null or target = $2) and ($3::uuid is null or entity_id = $3)`;
 
+/**
+ * What is kept of an entity, however old, is the newest event that carries each of its parts: a store that was emptied
+ * is filled again from them (see log.ts), and who follows the changes from the start sees everything once.
+ */
 export const PRUNE = `
 delete from outbox
 where (tenant_id, position) in (
@@ -87,9 +91,33 @@ where (tenant_id, position) in (
       select 1 from outbox_deliveries d
       where d.tenant_id = o.tenant_id and d.position = o.position and d.state <> 'done'
     )
+    and exists (
+      select 1 from outbox later
+      where later.tenant_id = o.tenant_id and later.entity_id = o.entity_id and later.position > o.position
+    )
+    and not exists (
+      select 1 from jsonb_object_keys(o.payload) part
+      where not exists (
+        select 1 from outbox later
+        where later.tenant_id = o.tenant_id and later.entity_id = o.entity_id and later.position > o.position
+          and later.payload ? part
+      )
+    )
   order by o.created_at
   limit $2
 )`;
+
+/** Sagas that a process left behind: past their time, or with nothing more to wait for. */
+export const SAGAS_DUE = `
+select s.tenant_id, s.id from sagas s
+where s.state = 'RUNNING' and (
+  s.deadline < now() or not exists (
+    select 1 from outbox o join outbox_deliveries d on d.tenant_id = o.tenant_id and d.position = o.position
+    where o.tenant_id = s.tenant_id and o.id = s.event_id and d.state = 'pending'
+  )
+)
+order by s.tenant_id, s.id
+limit $1`;
 
 export const OUTSTANDING = `
 select count(*)::int as count from outbox_deliveries d

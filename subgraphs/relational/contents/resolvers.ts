@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { Resolvers } from '../generated/resolvers.ts';
 import { searchContents } from '../search/search.ts';
 import { ownTenant } from '../tenants/resolvers.ts';
+import { createInAllStores } from './create-in-all-stores.ts';
 import { checkCreate, checkUpdate } from './input.ts';
 import { listContents } from './lists.ts';
 import { restoreVersion } from './restore-version.ts';
@@ -20,6 +21,7 @@ export function createContentResolvers(bodyLimit: number): Resolvers {
     },
     Mutation: {
       createContent: (_, { input }, context) => writer(context).create(checkCreate(input, bodyLimit)),
+      createContentInAllStores: (_, args, context) => createInAllStores(args, context, bodyLimit),
       updateContent: (_, { id, input }, context) => writer(context).update(id, checkUpdate(input, bodyLimit)),
       publishContent: (_, { id }, context) => writer(context).publish(id),
       deleteContent: (_, { id }, context) => writer(context).delete(id),
