@@ -50,9 +50,16 @@ export const isTransient = ({ text }: Reply): boolean => TRANSIENT.test(text);
 function differenceOf(a: Reply, b: Reply, made: Made | undefined): Verdict | undefined {
   if (a.status !== b.status) return { kind: 'difference', detail: `status ${a.status} beside ${b.status}` };
   if (a.headers !== b.headers) return { kind: 'difference', detail: `${a.headers}\nbeside\n${b.headers}` };
-  const [first, second] = [a, b].map(({ text }) => withoutMade(text, made)) as [string, string];
-  if (first === second || sorted(first) === sorted(second)) return undefined;
-  return { kind: 'difference', detail: `${first}\nbeside\n${second}` };
+  const [first, second] = [a, b].map(({ text }) => text) as [string, string];
+  if (first === second) return undefined;
+  const [own, other] = [first, second].map((text) => withoutMade(sorted(text), made)) as [string, string];
+  return own === other ? undefined : { kind: 'difference', detail: aroundDifference(own, other) };
+}
+
+function aroundDifference(a: string, b: string): string {
+  const at = [...a].findIndex((character, index) => character !== b[index]);
+  const start = Math.max(0, at - 400);
+  return `${a.slice(start, at + 400)}\n\nbeside\n\n${b.slice(start, at + 400)}`;
 }
 
 /** Ids are numbered as they come up, so that one that is repeated still is the same one. */
@@ -60,6 +67,7 @@ function withoutMade(text: string, made: Made | undefined): string {
   if (!made) return text;
   const numbers = new Map<string, number>();
   return text
+    .replace(CURSOR, (_whole, code: string) => Buffer.from(code, 'base64url').toString('utf8'))
     .replace(TOKEN, 'token')
     .replace(MOMENT, (found) => (Date.parse(found) >= made.since ? 'now' : found))
     .replace(ID, (found) => {
@@ -131,6 +139,8 @@ const MARKS = new WeakMap<readonly TestTenant[], Marks>();
 const FAULT = /"code":"INTERNAL"/;
 const TRANSIENT = /"code":"(TIMEOUT|STORE_UNAVAILABLE|SUBGRAPH_UNAVAILABLE|IDENTITY_UNAVAILABLE)"/;
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+/** A place in a list, which begins with `["` when it is decoded and holds the moment by which the list is ordered. */
+const CURSOR = /"(Wy[\w-]+)"/g;
 /** An invitation or a key that was just made, which ends in 32 random bytes. */
 const TOKEN = /p[a-z]_[0-9a-f-]+_[\w-]{43}(?=")/g;
 export const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
