@@ -8,6 +8,7 @@ import type { TenantStores } from '#stores/stores';
 import type { VerifyAssertion } from '#tenancy/assertion/verify';
 import type { TenantContext } from '#tenancy/context';
 import { readScopeRequirements } from '#tenancy/needs-scopes';
+import { guardEntities } from './entities.ts';
 import { asGraphQLError, maskErrors } from './errors.ts';
 import { enforceScopes } from './scopes.ts';
 
@@ -64,6 +65,7 @@ export function createSubgraphHost<L>({
   maxDocuments = 1_000,
 }: SubgraphOptions<L>): SubgraphHost {
   enforceScopes(schema, readScopeRequirements(contract));
+  guardEntities(schema);
   const documents = new LRUCache<string, DocumentNode>({ max: maxDocuments });
 
   const documentOf = (query: string): DocumentNode => {
