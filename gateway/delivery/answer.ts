@@ -125,8 +125,7 @@ class Visit {
 async function admit(
   { headers, body, id, address }: GraphqlRequest,
   setHeader: SetHeader,
-  { identify, guardSignIn, takeRequest, resolveDocument, checkLimits }: AnswerOptions,
-  { identify, takeRequest, checkLimits, awaitOwnWrites }: AnswerOptions,
+  { identify, guardSignIn, takeRequest, resolveDocument, checkLimits, awaitOwnWrites }: AnswerOptions,
   visit: Visit,
   limit: Limit,
 ): Promise<{ context: GatewayContext; body: unknown }> {
@@ -137,11 +136,8 @@ async function admit(
   const plain = resolved?.body ?? body;
   checkRequest(plain, checkLimits);
   resolved?.remember();
-  const context = {
-  await takeRequest?.(tenant, documentOf(body), setHeader);
-  checkRequest(body, checkLimits);
   const readsOwnWrites = (await awaitOwnWrites?.(tenant, headers)) ?? false;
-  return {
+  const context = {
     tenant,
     requestId: id,
     get log() {
