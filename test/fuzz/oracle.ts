@@ -138,11 +138,12 @@ function marksOf(tenants: readonly TestTenant[]): Marks {
 const MARKS = new WeakMap<readonly TestTenant[], Marks>();
 const FAULT = /"code":"INTERNAL"/;
 const TRANSIENT = /"code":"(TIMEOUT|STORE_UNAVAILABLE|SUBGRAPH_UNAVAILABLE|IDENTITY_UNAVAILABLE)"/;
-const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)/g;
 /** A place in a list, which begins with `["` when it is decoded and holds the moment by which the list is ordered. */
 const CURSOR = /"(Wy[\w-]+)"/g;
 /** An invitation or a key that was just made, which ends in 32 random bytes. */
 const TOKEN = /p[a-z]_[0-9a-f-]+_[\w-]{43}(?=")/g;
-export const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** A UUID, or a digest such as that of an entry of the audit, which holds its moment. */
+export const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}/g;
 /** Shorter texts would explain too much. */
 const SHORTEST = 8;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { administrate } from './administration.ts';
 import { createIdeas } from './ideas.ts';
 import type { TestTenant } from './tenants.ts';
 
@@ -49,6 +50,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     eventIds.push(recordEvent.event.id);
     optimizationIds.push(await suggestAndAccept(run, tenant, contentId));
   }
+  await administrate(run, tenant, contentIds);
   const found = await run<Found>(FIND);
   return {
     contentIds,
