@@ -9,7 +9,7 @@ import type { Postgres, TenantPostgres } from '#stores/postgres/index';
 import { createPostgresPool } from '#stores/postgres/pool';
 
 export interface UnwalledPostgresOptions {
-  /** Of the owner of the tables, whom no policy holds. */
+  /** Of the owner, whom no policy holds; see `makeUnwalledCopy`. */
   url: string;
   poolSize: number;
   timeoutMs: number;
@@ -19,14 +19,10 @@ export interface UnwalledPostgresOptions {
 /**
  * PostgreSQL as a team reaches it that trusts its own `where tenant_id = ...`:
  * one pool of the owner, one Prisma client, one statement a round trip without a
- * transaction. Everybody who holds it is the one tenant of `makeUnwalledViews`.
+ * transaction. Everybody who holds it is the one tenant of the copy.
  */
 export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log }: UnwalledPostgresOptions): Postgres {
-  const own = new URL(url);
-  own.searchParams.set('options', `-c search_path=${UNWALLED},public`);
-  const pool = createPostgresPool({
-    ...{ url: own.href, size: poolSize, timeoutMs, applicationName: 'unwalled', log, pipeline: true },
-  });
+  const pool = createPostgresPool({ url, size: poolSize, timeoutMs, applicationName: 'unwalled', log, pipeline: true });
   const breaker = createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });
   const counted = new Proxy(pool, {
     get(target, key) {
@@ -40,7 +36,7 @@ export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log 
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  const client = new PrismaClient({ adapter: new PrismaPg(counted, { schema: UNWALLED }), errorFormat: 'minimal' });
+  const client = new PrismaClient({ adapter: new PrismaPg(counted), errorFormat: 'minimal' });
   const handle: TenantPostgres = {
     prisma: client,
     sql: (strings, ...values) => client.$queryRaw(Prisma.sql(strings, ...values)),
@@ -63,31 +59,44 @@ export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log 
 }
 
 /**
- * `where tenant_id = '...'` once for all statements: a view a table, which the
- * planner writes into each of them. People have no tenant; statements join them
- * with memberships, which do.
+ * A copy of the database in which `where tenant_id = '...'` is written once for
+ * all statements: a view a table, which the planner writes into each of them.
+ * People have no tenant; statements join them with memberships, which do.
+ * @param url of the owner, while nobody is connected to the database
+ * @returns the URL of the copy
  */
-export async function makeUnwalledViews(url: string, tenantId: string): Promise<void> {
+export async function makeUnwalledCopy(url: string, tenantId: string): Promise<string> {
+  const original = new URL(url);
+  const inDatabase = (name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  await withClient(inDatabase('postgres'), async (client) => {
+    const name = client.escapeIdentifier(original.pathname.slice(1));
+    await client.query(`CREATE DATABASE unwalled TEMPLATE ${name}`);
+  });
+  const copy = inDatabase('unwalled');
+  await withClient(copy, async (client) => {
+    const { rows } = await client.query<{ name: string; key: string | null }>(TABLES);
+    await client.query('CREATE SCHEMA data');
+    for (const { name, key } of rows) {
+      const where = key ? `WHERE ${key} = ${client.escapeLiteral(tenantId)}::uuid` : '';
+      await client.query(`ALTER TABLE public.${name} SET SCHEMA data`);
+      await client.query(`CREATE VIEW public.${name} AS SELECT * FROM data.${name} ${where}`);
+    }
+  });
+  return copy;
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url);
   await client.connect();
   try {
-    const { rows } = await client.query<{ name: string; key: string | null }>(TABLES);
-    await client.query(`DROP SCHEMA IF EXISTS ${UNWALLED} CASCADE; CREATE SCHEMA ${UNWALLED}`);
-    // Prisma names the schema of types, too.
-    const { rows: enums } = await client.query<{ name: string }>(ENUMS);
-    for (const { name } of enums) await client.query(`CREATE DOMAIN ${UNWALLED}.${name} AS public.${name}`);
-    for (const { name, key } of rows) {
-      const where = key ? `WHERE ${key} = ${client.escapeLiteral(tenantId)}::uuid` : '';
-      await client.query(`CREATE VIEW ${UNWALLED}.${name} AS SELECT * FROM public.${name} ${where}`);
-    }
+    return await work(client);
   } finally {
     await client.end();
   }
 }
 
-const UNWALLED = 'unwalled';
 const TABLES = `
   SELECT c.relname AS name, CASE WHEN c.relname = 'tenants' THEN 'id' ELSE a.attname END AS key
   FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
-  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> '_prisma_migrations'`;
-const ENUMS = `SELECT typname AS name FROM pg_type WHERE typtype = 'e' AND typnamespace = 'public'::regnamespace`;
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND c.relname <> '_prisma_migrations'`;

@@ -16,10 +16,25 @@ export const command = new Command('bench')
     const [{ PARTS, runBench }, { report }] = await Promise.all([import('#bench/index'), import('#bench/report')]);
     const parts = PARTS.filter((part) => only === undefined || only.includes(part));
     if (parts.length === 0) throw new CommandError(`--only takes ${PARTS.join(' and ')}.`);
-    const progress = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
     const result = await runBench({ seconds, rounds, only: parts, progress, signal: stopSignal() });
     process.stdout.write(report(result, table));
   });
+
+command
+  .command('walls')
+  .description('measure what the walls between tenants cost: the same operations with and without, in turns')
+  .action(async (_options: unknown, own: Command) => {
+    await ensureGenerated();
+    const { seconds, rounds } = own.optsWithGlobals<{ seconds: number; rounds: number }>();
+    const [{ measureWalls }, { reportWalls }] = await Promise.all([
+      import('#bench/walls/index'),
+      import('#bench/walls/report'),
+    ]);
+    const prices = await measureWalls({ seconds, rounds, progress, signal: stopSignal() });
+    process.stdout.write(reportWalls(prices, table));
+  });
+
+const progress = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
 
 function positive(text: string): number {
   const value = Number(text);

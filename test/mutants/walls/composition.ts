@@ -49,7 +49,7 @@ export const COMPOSITION: readonly Mutant[] = [
   inFile('gateway/delivery/steps.ts', ['test/unit/gateway/scopes.test.ts'])({
     id: 'scopes-gateway',
     wall: 'the check of scopes in the gateway',
-    text: 'check(document, operation, tenant);',
+    text: 'check(document, operation, context.tenant);',
     instead: '',
   }),
   inFile('subgraphs/runtime/host.ts', ['test/unit/subgraphs/type-scopes.test.ts'])({
@@ -82,6 +82,7 @@ export const COMPOSITION: readonly Mutant[] = [
     wall: 'the scopes of the type of what a field requires',
     text: '...required.flatMap(({ returns }) => ofType(returns))',
     instead: '',
+    tests: ['test/unit/tenancy/required-type-scopes.test.ts'],
   }),
 ];
 

@@ -87,8 +87,8 @@ export const IDENTITY: readonly Mutant[] = [
   apiKey({
     id: 'key-platform',
     wall: 'the refusal of the platform’s scope to API keys',
-    text: "isScope(scope) && scope !== 'platform:read'",
-    instead: 'isScope(scope)',
+    text: 'scopes.filter(isTenantScope)',
+    instead: 'scopes',
   }),
   cached({
     id: 'cache-membership',
@@ -99,7 +99,7 @@ export const IDENTITY: readonly Mutant[] = [
   cached({
     id: 'cache-fresh',
     wall: 'the seconds for which the directory is believed',
-    text: 'if (entry && age < freshSeconds) return',
+    text: 'if (entry && age < fresh) return',
     instead: 'if (entry) return',
     tests: TESTS,
   }),

@@ -162,7 +162,7 @@ export const MIGRATIONS: readonly Mutant[] = [
   inFile('stores/postgres/outbox/search-index.ts', ['test/behaviour/outbox-search.test.ts'])({
     id: 'outbox-search-tenant',
     wall: 'the setting of the tenant before the full text is written',
-    text: "await client.query(`select set_config('app.tenant', $1, true)`, [tenantId]);",
+    text: "await client.query('select public.enter_place($1, $2, $3, true)', [tenantId, kind, generation]);",
     instead: '',
   }),
 ];

@@ -13,14 +13,13 @@ export const POSTGRES: readonly Mutant[] = [
   burst({
     id: 'pg-set-tenant',
     wall: 'the setting of the tenant before a statement',
-    text: `          text: textFor(settings.length),
-          values: [tenantId, kind, generation, ...settings.flat()],`,
-    instead: "          text: 'SELECT 1',",
+    text: "return `SELECT ${[enter, ...set].join(', ')}`;",
+    instead: 'return `SELECT ${[enter, ...set].length}`;',
   }),
   burst({
     id: 'pg-confirmation',
     wall: 'the comparison of the tenant with what the server confirmed',
-    text: 'if (!settings.every(([, value], index) => confirmed.rows[0]?.[index + 1] === value)) {',
+    text: 'if (!settings.every(([, value], index) => confirmed?.[index + 1] === value)) {',
     instead: 'if (!confirmed) {',
     tests: ['test/unit/stores-postgres/burst.test.ts'],
   }),
@@ -34,8 +33,8 @@ export const POSTGRES: readonly Mutant[] = [
   burst({
     id: 'pg-local-setting',
     wall: 'the end of the tenant’s setting with its transaction',
-    text: '$${2 * at + 5}, true)`',
-    instead: '$${2 * at + 5}, false)`',
+    text: "set_config('${name}', '${value}', true)",
+    instead: "set_config('${name}', '${value}', false)",
     tests: TIERS,
   }),
   burst({
@@ -67,6 +66,13 @@ export const POSTGRES: readonly Mutant[] = [
     wall: 'the setting of the tenant at the begin of a transaction',
     text: 'await client.query(beginAsTenant(placement)).catch(',
     instead: "await client.query('BEGIN').catch(",
+  }),
+  burst({
+    id: 'pg-transaction-place',
+    wall: 'role and schema of a PREMIUM tenant at the begin of a transaction',
+    text: ", true)`, ...set].join('; ');",
+    instead: ", true)`, ...set.slice(0, 1)].join('; ');",
+    tests: TIERS,
   }),
   handle({
     id: 'pg-enterprise-database',
@@ -116,8 +122,8 @@ export const POSTGRES: readonly Mutant[] = [
   burst({
     id: 'pg-place-of-reads',
     wall: 'the refusal of a read in a place that the tenant has left',
-    text: 'SELECT public.enter_place($1, $2, $3, false)',
-    instead: "SELECT set_config('app.tenant', $1, true), $2::text, $3::int",
+    text: "`public.enter_place('${tenantId}', '${kind}', ${generation ?? 'NULL'}, false)`",
+    instead: "`'${tenantId} ${kind} ${generation}'`",
     tests: MOVES,
   }),
   burst({
@@ -179,7 +185,7 @@ export const POSTGRES: readonly Mutant[] = [
   directory({
     id: 'pg-membership-of-tenant',
     wall: 'the tenant in the question whether somebody is a member',
-    text: 'WHERE tenant_id = $1 AND user_id = $2',
-    instead: 'WHERE $1::text IS NOT NULL AND user_id = $2',
+    text: 'WHERE m.tenant_id = $1 AND m.user_id = $2',
+    instead: 'WHERE $1::text IS NOT NULL AND m.user_id = $2',
   }),
 ];

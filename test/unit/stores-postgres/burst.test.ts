@@ -7,18 +7,23 @@ import { placementOf } from '#stores/postgres/placement';
 /** What no real server does on demand: a pooler in between, or a server at fault, that answers for another tenant. */
 function strangeServer({ confirm, commit = 'COMMIT' }: { confirm?: string; commit?: string }) {
   const released: unknown[] = [];
-  const answer = (query: string | { text: string; values?: readonly unknown[] }) => {
-    if (typeof query === 'string') return { command: query === 'COMMIT' ? commit : 'BEGIN', rows: [] };
-    const columns = query.text.replace(/^SELECT /, '').split(/, (?=\w+\()/);
-    const settings = columns.map((column) => /set_config\(\$\d+, \$(\d+)/.exec(column)?.[1]);
-    const row = settings.map((at) => (at === undefined ? null : (confirm ?? query.values?.[Number(at) - 1])));
-    return { command: 'SELECT', rows: query.values ? [row] : [['a row']] };
+  const answer = (query: string | { text: string }) => {
+    if (typeof query === 'string') return { command: query, rows: [] };
+    const [, select] = query.text.split('; ');
+    if (select === undefined) return { command: 'SELECT', rows: [['a row']] };
+    const settings = [...select.matchAll(/set_config\('[^']*', '([^']*)', true\)/g)].map(
+      ([, value]) => confirm ?? value,
+    );
+    return [
+      { command: 'BEGIN', rows: [] },
+      { command: 'SELECT', rows: [['', ...settings]] },
+    ];
   };
   const client = {
     connection: { stream: { cork: () => undefined, uncork: () => undefined } },
     on: () => undefined,
     removeListener: () => undefined,
-    query: async (query: Parameters<typeof answer>[0]) => answer(query),
+    query: async (query: Parameters<typeof answer>[0]) => (query === 'COMMIT' ? { command: commit } : answer(query)),
     release: (error?: unknown) => released.push(error),
   };
   return { pool: { connect: async () => client } as unknown as pg.Pool, released };
