@@ -1,6 +1,7 @@
 import type { Logger } from '#platform/log';
 import { makePartitionsAhead } from '#stores/postgres/audit/partitions';
 import { type AuditAccess, listHeads } from '#stores/postgres/audit/places';
+import { takeMetrics } from '#stores/postgres/maintenance/metrics';
 import type { AnchorFile } from './anchor-file.ts';
 
 export interface AuditKeeper {
@@ -18,13 +19,14 @@ export interface AuditKeeperOptions extends AuditAccess {
 }
 
 /**
- * What the audit needs now and then: heads go to the anchor file, partitions are
- * made ahead. It runs where the relay runs: in one process of an installation,
+ * What is needed now and then: heads of the audit go to the anchor file every
+ * time, metrics are taken every hour, partitions made ahead every day. It runs where the relay runs: in one process of an installation,
  * because only one may add to a file.
  */
 export function createAuditKeeper({ anchors, everyMs, log, ...access }: AuditKeeperOptions): AuditKeeper {
   let timer: NodeJS.Timeout | undefined;
   let madeOn = '';
+  let takenAt = '';
   let running: Promise<unknown> = Promise.resolve();
 
   const anchor = async (): Promise<number> => anchors.append(await listHeads(access));
@@ -33,9 +35,12 @@ export function createAuditKeeper({ anchors, everyMs, log, ...access }: AuditKee
       const today = new Date().toISOString().slice(0, 10);
       if (madeOn !== today) await makePartitionsAhead(access);
       madeOn = today;
+      const hour = new Date().toISOString().slice(0, 13);
+      if (takenAt !== hour) await takeMetrics(access);
+      takenAt = hour;
       await anchor();
     } catch (error) {
-      log.warn({ err: error }, 'the audit could not be anchored; will be tried again');
+      log.warn({ err: error }, 'the audit could not be kept; will be tried again');
     }
   };
   const queue = (): Promise<unknown> => {

@@ -12,7 +12,9 @@ import { DateTime } from '../runtime/scalars.ts';
 import { auditResolvers } from './audit/resolvers.ts';
 import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
+import { itemResolvers } from './items/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
+import { mergeResolvers } from './merge.ts';
 import { peopleResolvers } from './people/resolvers.ts';
 import { createPolicyResolvers } from './policy/resolvers.ts';
 import { tenantResolvers } from './tenants/resolvers.ts';
@@ -35,19 +37,15 @@ export function createRelationalSubgraph({
   limits = { bodyLimit: 1_000_000 },
   environment = 'development',
 }: RelationalOptions): SubgraphHost {
-  const contents = createContentResolvers(limits.bodyLimit);
-  const resolvers: Resolvers = {
-    DateTime,
-    JSON: GraphQLJSON,
-    SafeInt: GraphQLSafeInt,
-    ...tenantResolvers,
-    Tenant: { ...tenantResolvers.Tenant, ...createPolicyResolvers(environment).Tenant },
-    ...contents,
-    ...auditResolvers,
-    ...peopleResolvers,
-    Mutation: { ...contents.Mutation, ...peopleResolvers.Mutation },
-    Query: { ...tenantResolvers.Query, ...contents.Query, ...auditResolvers.Query, ...peopleResolvers.Query },
-  };
+  const domains = mergeResolvers(
+    tenantResolvers,
+    createPolicyResolvers(environment),
+    peopleResolvers,
+    createContentResolvers(limits.bodyLimit),
+    itemResolvers,
+    auditResolvers,
+  );
+  const resolvers: Resolvers = { ...domains, DateTime, JSON: GraphQLJSON, SafeInt: GraphQLSafeInt };
   return createSubgraphHost({
     name: 'relational',
     schema: buildSubgraphSchema({

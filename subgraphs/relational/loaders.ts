@@ -7,6 +7,8 @@ import {
   createContentLoader,
 } from './contents/loaders.ts';
 import type { ContentRow } from './contents/rows.ts';
+import { createItemLoader, type ItemRow } from './items/items.ts';
+import { type ContentOptimizationRow, createHistoryLoader, type HistoryPage } from './items/optimizations.ts';
 import {
   createTenantCountLoader,
   createTenantLoader,
@@ -23,6 +25,8 @@ export interface RelationalLoaders {
   readonly usage: DataLoader<string, UsageRow>;
   readonly memberCount: DataLoader<string, number>;
   readonly content: DataLoader<string, ContentRow | null>;
+  readonly item: DataLoader<string, ItemRow | null>;
+  readonly optimizationHistory: DataLoader<HistoryPage, ContentOptimizationRow[], string>;
   readonly contentCount: DataLoader<string, number>;
   readonly contentsByAuthor: DataLoader<AuthorPage, ContentRow[], string>;
   readonly contentCountByAuthor: DataLoader<string, number>;
@@ -36,6 +40,8 @@ export function createRelationalLoaders(postgres: TenantPostgres): RelationalLoa
     usage: createUsageLoader(postgres),
     memberCount: createTenantCountLoader(() => prisma.membership.count()),
     content: createContentLoader(postgres),
+    item: createItemLoader(postgres),
+    optimizationHistory: createHistoryLoader(postgres),
     contentCount: createTenantCountLoader(() => prisma.content.count({ where: { deletedAt: null } })),
     contentsByAuthor: createAuthorPageLoader(postgres),
     contentCountByAuthor: createAuthorCountLoader(postgres),

@@ -1,6 +1,8 @@
 import type { Connection } from '../runtime/connection.ts';
 import type { AuditRow } from './audit/rows.ts';
 import type { ContentRow } from './contents/rows.ts';
+import type { ItemRow } from './items/items.ts';
+import type { ContentOptimizationRow } from './items/optimizations.ts';
 import type { Change } from './people/four-eyes.ts';
 import type { ApiKeyRow, ApprovalRow, InvitationRow, TenantRoleRow } from './people/rows.ts';
 import type { Shown } from './people/write.ts';
@@ -12,6 +14,23 @@ export type ContentModel = ContentRow;
 export type TenantModel = TenantRow;
 export type UserModel = UserRow;
 export type AuditEntryModel = AuditRow;
+export type ItemModel = ItemRow;
+export type ContentOptimizationModel = ContentOptimizationRow;
+export interface ItemHitModel {
+  readonly item: ItemRow;
+  readonly score: number;
+  readonly highlight: string;
+}
+export interface TenantMetricsModel {
+  readonly date: string;
+  readonly userCount: number;
+  readonly contentCount: number;
+  readonly itemCount: number;
+  readonly auditCount: number;
+  readonly activeUsers: number;
+  readonly storageBytes: number;
+  readonly takenAt: Date;
+}
 export type TenantRoleModel = TenantRoleRow;
 export type InvitationModel = InvitationRow;
 export type ApiKeyModel = ApiKeyRow;
@@ -22,6 +41,7 @@ export type ApiKeyPayloadModel = Shown<'key'>;
 
 export type ContentConnectionModel = Connection<ContentRow> & Counted;
 export type UserConnectionModel = Connection<UserRow> & Counted;
+export type ItemConnectionModel = Connection<ItemRow> & Counted;
 export type AuditConnectionModel = Connection<AuditRow> & Counted;
 export type ContentSearchConnectionModel = Pick<Connection<ContentHit>, 'pageInfo'> & {
   readonly edges: readonly ContentSearchEdgeModel[];

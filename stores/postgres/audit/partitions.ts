@@ -8,8 +8,9 @@ export async function makePartitionsAhead(access: AuditAccess, months = 3): Prom
   let made = 0;
   await inEachPlace(access, async (client) => {
     const { rows } = await client.query<{ made: boolean }>(
-      `SELECT audit_make_partition((now() + make_interval(months => ahead))::date) AS made
-       FROM generate_series(0, $1::int) AS ahead`,
+      `SELECT made FROM generate_series(0, $1::int) AS ahead,
+       LATERAL (SELECT (now() + make_interval(months => ahead))::date AS month) AS next,
+       LATERAL (VALUES (audit_make_partition(month)), (metrics_make_partition(month))) AS done (made)`,
       [months],
     );
     made += rows.filter((row) => row.made).length;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import { sanitizeMarkdown } from '#platform/sanitize';
 import type { CreateContentInput, UpdateContentInput } from '../generated/resolvers.ts';
+import { check, text } from '../input.ts';
 
 /** What a client wrote, checked and cleaned. A key that is absent stays as it is. */
 export type CreateInput = z.output<typeof CREATE>;
@@ -40,21 +41,6 @@ export function slugOf(title: string): string {
     .replace(/^-+|-+$/g, '');
 }
 
-function check<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `\`${path.join('.')}\` ${message}`);
-  throw new PolygraphError('BAD_USER_INPUT', `${problems.slice(0, 5).join('; ')}.`, {
-    facts: { fields: [...new Set(parsed.error.issues.map(({ path }) => String(path[0])))] },
-  });
-}
-
-const text = (max: number) =>
-  z
-    .string()
-    .refine((value) => !value.includes('\0'), 'holds a NUL character')
-    .transform((value) => value.trim())
-    .pipe(z.string().max(max, `has at most ${max} characters`));
 const words = (max: number) => text(max).pipe(z.string().min(1, 'is empty'));
 const list = <Item extends z.ZodType>(item: Item, max: number) => z.array(item).max(max, `holds at most ${max}`);
 /** Absent and null both say: nothing given. */

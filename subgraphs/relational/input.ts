@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { PolygraphError } from '#platform/errors';
+
+/** @throws PolygraphError BAD_USER_INPUT that names the fields and what is wrong with them */
+export function check<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `\`${path.join('.')}\` ${message}`);
+  throw new PolygraphError('BAD_USER_INPUT', `${problems.slice(0, 5).join('; ')}.`, {
+    facts: { fields: [...new Set(parsed.error.issues.map(({ path }) => String(path[0])))] },
+  });
+}
+
+/** Without the blanks around it; at most `max` characters. */
+export const text = (max: number) =>
+  z
+    .string()
+    .refine((value) => !value.includes('\0'), 'holds a NUL character')
+    .transform((value) => value.trim())
+    .pipe(z.string().max(max, `has at most ${max} characters`));
