@@ -156,7 +156,7 @@ export const SETTINGS = z.object({
     .enum(['on', 'off'])
     .default('on')
     .describe(
-      'Whether answers are kept where the contract allows it (@cacheControl). The same for all processes: those that keep rely on the others to tell what they change.',
+      'Whether answers are kept where the contract allows it (@cacheControl). The same for all gateways: those that keep rely on the others to tell what they change.',
     ),
   CACHE_TIERS: z
     .string()

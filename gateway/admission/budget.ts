@@ -48,7 +48,7 @@ export function createBudget(redis: Pick<Redis, 'forTenant'>, perMinute: number)
       const { allowed, wanted, handle, budget } = await take(tenant, estimate.points);
       if (!allowed) {
         await handle.giveBack(wanted);
-        throw exceeded(estimate, budget);
+        throw exceeded(estimate, (await take(tenant, 0)).budget);
       }
       let actual: number | undefined;
       return {

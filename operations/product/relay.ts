@@ -15,7 +15,8 @@ export function openRelay(settings: Settings, stores: Stores, directory: Directo
     queue: store.queue,
     directory,
     openStores: stores.forTenant,
-    projections: settings.CACHE === 'on' ? createProjections(store).map(tellingCaches) : createProjections(store),
+    // Also where this process keeps nothing: others may.
+    projections: createProjections(store).map(tellingCaches),
     log,
   });
   const unlisten = store.listen(relay.wake);
