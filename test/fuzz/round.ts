@@ -59,12 +59,13 @@ export interface Finding {
 export type Replies = readonly [inhabited: Reply, alone: Reply];
 
 /** Asks both worlds at once; again where one of them was too busy to say anything about tenants. */
-export async function askBoth({ asks, counts }: Run, question: Question, tries = 4): Promise<Replies> {
+export async function askBoth(run: Pick<Run, 'asks' | 'counts'>, question: Question, tries = 4): Promise<Replies> {
+  const { asks, counts } = run;
   const replies = await Promise.all([asks.inhabited(question), asks.alone(question)]);
   if (tries <= 1 || !replies.some(isTransient)) return replies;
   counts.busy += 1;
   await sleep(500);
-  return askBoth({ asks, counts } as Run, question, tries - 1);
+  return askBoth(run, question, tries - 1);
 }
 
 /** Counts an answer and what it showed of the graph. */
