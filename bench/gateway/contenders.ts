@@ -4,10 +4,11 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 
 export const CONTENDERS = {
-  polygraph: { label: 'Polygraph', file: 'servers/ours.ts' },
-  vanilla: { label: '@apollo/gateway 2.14 + @apollo/server 5', file: 'servers/vanilla.ts' },
-  hive: { label: 'Hive Gateway 2.15 + router-runtime', file: 'peers/hive.mjs' },
-  mercurius: { label: 'Mercurius gateway 5.2', file: 'peers/mercurius.mjs' },
+  // With the flag of `npm run gateway`.
+  polygraph: { label: 'Polygraph', file: 'servers/ours.ts', execArgv: ['--max-semi-space-size=64'] },
+  vanilla: { label: '@apollo/gateway 2.14 + @apollo/server 5', file: 'servers/vanilla.ts', execArgv: [] },
+  hive: { label: 'Hive Gateway 2.15 + router-runtime', file: 'peers/hive.mjs', execArgv: [] },
+  mercurius: { label: 'Mercurius gateway 5.2', file: 'peers/mercurius.mjs', execArgv: [] },
 } as const;
 export type ContenderName = keyof typeof CONTENDERS;
 
@@ -31,14 +32,19 @@ export interface Contender extends Running {
 /** @param supergraph file @param places where the subgraphs are, for those that compose by themselves */
 export async function startContender(name: ContenderName, supergraph: string, places: object): Promise<Contender> {
   const args = [supergraph, JSON.stringify(places), String(await freePort())];
-  const running = await startProcess(CONTENDERS[name].file, args);
+  const { file, execArgv } = CONTENDERS[name];
+  const running = await startProcess(file, args, execArgv);
   return { ...running, name, url: String(running.said) };
 }
 
 /** @param file in this folder @throws Error where it ends before it says that it is ready */
-export async function startProcess(file: string, args: readonly string[] = []): Promise<Running> {
+export async function startProcess(
+  file: string,
+  args: readonly string[] = [],
+  execArgv: readonly string[] = [],
+): Promise<Running> {
   const child = fork(path.join(import.meta.dirname, file), args, {
-    execArgv: file.endsWith('.ts') ? ['--import', 'tsx'] : [],
+    execArgv: [...(file.endsWith('.ts') ? ['--import', 'tsx'] : []), ...execArgv],
     env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'error', APOLLO_TELEMETRY_DISABLED: '1' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

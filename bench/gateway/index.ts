@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,11 +8,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { benchWorld } from '#bench/execution-world';
 import { median } from '#bench/load';
 import { supergraphOf } from '#test/kit/federation';
-import { type Contender, type ContenderName, type Running, startContender, startProcess } from './contenders.ts';
+import {
+  CONTENDERS,
+  type Contender,
+  type ContenderName,
+  type Running,
+  startContender,
+  startProcess,
+} from './contenders.ts';
 import type { RoundOrder, RoundReport } from './servers/load.ts';
 
 export interface GatewayBenchOptions {
-  readonly names: readonly ContenderName[];
   /** Of one round. */
   readonly seconds: number;
   /** Of each contender, in turns, for each operation and load. */
@@ -47,6 +55,15 @@ export interface GatewayBench {
   readonly rssBytes: Readonly<Record<string, number>>;
 }
 
+/** The peers, with their hundreds of packages, are installed when they are measured and not with the product. */
+export function installPeers(progress: (line: string) => void): void {
+  const cwd = path.join(import.meta.dirname, 'peers');
+  if (existsSync(path.join(cwd, 'node_modules', '@graphql-hive', 'gateway'))) return;
+  progress('installing the other gateways, once');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, stdio: [0, 2, 2] });
+  if (status !== 0) throw new Error('The other gateways could not be installed; npm says why above.');
+}
+
 /** Gateways side by side over the same subgraphs, in turns, so that a busy machine is busy for all of them. */
 export async function benchGateways(options: GatewayBenchOptions): Promise<GatewayBench> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'polygraph-bench-gateway-'));
@@ -59,7 +76,7 @@ export async function benchGateways(options: GatewayBenchOptions): Promise<Gatew
     const supergraph = path.join(dir, 'supergraph.graphql');
     await writeFile(supergraph, supergraphOf(benchWorld, places));
     const contenders: Contender[] = [];
-    for (const name of options.names) {
+    for (const name of Object.keys(CONTENDERS) as ContenderName[]) {
       options.progress(`starting ${name}`);
       const contender = await startContender(name, supergraph, places);
       contenders.push(contender);
@@ -71,6 +88,9 @@ export async function benchGateways(options: GatewayBenchOptions): Promise<Gatew
     await rm(dir, { recursive: true });
   }
 }
+
+/** Before the first round of an operation: until then a gateway's code is interpreted and its caches are empty. */
+const WARM_SECONDS = 4;
 
 interface Arena {
   readonly contenders: readonly Contender[];
@@ -87,7 +107,8 @@ async function measure(arena: Arena, { seconds, rounds, progress }: GatewayBench
     progress(`${operation}: comparing answers`);
     sizes.push({ operation, ...(await compare(arena, bodies)) });
     const loads: Record<LoadName, readonly string[]> = { one: [body], same: bodies.map(() => body), distinct: bodies };
-    for (const { url } of arena.contenders) await order(arena.load, { url, bodies, seconds: Math.max(2, seconds) });
+    for (const { url } of arena.contenders)
+      await order(arena.load, { url, bodies, seconds: Math.max(WARM_SECONDS, seconds) });
     for (const [name, sent] of Object.entries(loads) as [LoadName, readonly string[]][]) {
       progress(`${operation}: ${LOADS[name]}`);
       const taken: Round[][] = [];

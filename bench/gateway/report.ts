@@ -1,4 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { CONTENDERS } from './contenders.ts';
 import { type GatewayBench, LOADS, type LoadName } from './index.ts';
 
@@ -23,6 +25,19 @@ export function reportGateways({ figures, sizes, rssBytes }: GatewayBench): stri
   ]);
   return [machine(), ...tables, '### Memory and fetches', last].join('\n\n');
 }
+
+/** Replaces the table of the former run. */
+export async function writeToDocs(table: string): Promise<void> {
+  const text = await readFile(DOCS, 'utf8');
+  const [before, rest] = text.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error(`${DOCS} has no place for the table.`);
+  await writeFile(DOCS, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);
+}
+
+const DOCS = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+const BEGIN = '<!-- bench:gateway -->';
+const END = '<!-- /bench:gateway -->';
 
 const HEADING = ['load', 'gateway', 'CPU a request', 'cheaper than vanilla', 'p50', 'p99'];
 

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { CommandError } from './explain.ts';
 import { ensureGenerated } from './generated.ts';
@@ -32,6 +33,42 @@ command
     ]);
     const prices = await measureWalls({ seconds, rounds, progress, signal: stopSignal() });
     process.stdout.write(reportWalls(prices, table));
+  });
+
+command
+  .command('timing')
+  .description('measure whether the time of "not found" tells that another tenant has what was asked for')
+  .option('--samples <samples>', 'of each kind, for each question', positive, 2_000)
+  .action(async ({ samples }: { samples: number }) => {
+    await ensureGenerated();
+    const { measureTiming } = await import('#bench/timing');
+    const timings = await measureTiming({ samples, progress, signal: stopSignal() });
+    const ms = (value: number): string => `${value.toFixed(3)} ms`;
+    const rows = timings.map(({ question, theirs, nobodys, p }) => [
+      ...[question, ms(theirs), ms(nobodys)],
+      ...[`${((theirs / nobodys - 1) * 100).toFixed(1)} %`, p.toFixed(3)],
+    ]);
+    process.stdout.write(`\n${table([['QUESTION', 'OF ANOTHER TENANT', 'OF NOBODY', 'DIFFERENCE', 'P'], ...rows])}\n`);
+  });
+
+command
+  .command('gateway')
+  .description('measure this gateway beside @apollo/gateway, Hive Gateway and Mercurius over the same light subgraphs')
+  .option('--json <file>', 'write the figures there too')
+  .option('--write', 'put the table into docs/benchmarks.md', false)
+  .action(async ({ json, write }: { json?: string; write: boolean }, own: Command) => {
+    const { seconds, rounds } = own.optsWithGlobals<{ seconds: number; rounds: number }>();
+    const [{ benchGateways, installPeers }, { reportGateways, writeToDocs }] = await Promise.all([
+      import('#bench/gateway/index'),
+      import('#bench/gateway/report'),
+    ]);
+    installPeers(progress);
+    const result = await benchGateways({ seconds, rounds, progress });
+    const text = reportGateways(result);
+    process.stdout.write(`${text}\n`);
+    if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
+    if (write) await writeToDocs(text);
+    process.exit(0);
   });
 
 const progress = (line: string): void => void process.stderr.write(`bench: ${line}\n`);

@@ -1,7 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { CommandError, EXIT, explain } from '../explain.ts';
-import { whenAborted } from '../stop-signal.ts';
 import type { SupergraphFile } from './file.ts';
 import { type GatewayPlan, startPlanned } from './plan.ts';
 
@@ -15,10 +14,12 @@ export interface WorkersOptions {
   signal: AbortSignal;
 }
 
-/** From the first process to a worker. */
-type Order = { readonly serve: string } | 'stop';
-/** From a worker, after each order. */
-type Report = { readonly url: string } | { readonly failed: string; readonly exitCode: number };
+/** From the first process to a worker. The end of the connection is the order to stop. */
+interface Order {
+  readonly serve: string;
+}
+/** From a worker: first that it takes orders, then what became of each. */
+type Report = 'ready' | { readonly url: string } | { readonly failed: string; readonly exitCode: number };
 
 export async function runWorkers({ workers, file, signal }: WorkersOptions): Promise<void> {
   const running = new Set<Worker>();
@@ -26,6 +27,7 @@ export async function runWorkers({ workers, file, signal }: WorkersOptions): Pro
     const worker = cluster.fork();
     running.add(worker);
     worker.once('exit', () => running.delete(worker));
+    await reportOf(worker);
     const url = await order(worker, { serve: file.current });
     worker.once('exit', () => {
       if (signal.aborted) return;
@@ -36,51 +38,65 @@ export async function runWorkers({ workers, file, signal }: WorkersOptions): Pro
   };
   const stop = async (): Promise<void> => {
     const ends = [...running].map((worker) => once(worker, 'exit'));
-    for (const worker of running) worker.send('stop' satisfies Order);
+    // Also that is an order to stop, and one that reaches a worker which does not listen yet.
+    for (const worker of running) worker.disconnect();
     await Promise.all(ends);
   };
+  signal.addEventListener('abort', () => {
+    file.close();
+    void stop().then(() => process.exit(0));
+  });
   try {
     const [url] = await Promise.all(Array.from({ length: workers }, start));
     file.follow(async (sdl) => void (await Promise.all([...running].map((worker) => order(worker, { serve: sdl })))));
     process.stdout.write(`The gateway answers at ${url}/graphql with ${workers} workers\n`);
   } catch (error) {
+    if (signal.aborted) return;
     await stop();
     throw error;
   }
-  await whenAborted(signal);
-  file.close();
-  await stop();
-  process.exit(0);
 }
 
 /** @returns where it serves @throws CommandError with what the worker reports */
 async function order(worker: Worker, order: Order): Promise<string> {
-  const ended = new AbortController();
-  const exit = once(worker, 'exit', { signal: ended.signal }).then(() => {
-    throw new CommandError('A worker ended before it served.');
-  });
+  const reported = reportOf(worker);
   worker.send(order);
-  const [report] = (await Promise.race([once(worker, 'message', { signal: ended.signal }), exit])) as [Report];
-  exit.catch(() => {});
-  ended.abort();
+  const report = await reported;
+  if (report === 'ready') throw new Error('A worker says it is ready when it should serve.');
   if ('failed' in report) throw new CommandError(report.failed, report.exitCode);
   return report.url;
+}
+
+function reportOf(worker: Worker): Promise<Report> {
+  return new Promise((resolve, reject) => {
+    const onExit = (): void => {
+      worker.off('message', onReport);
+      reject(new CommandError('A worker ended before it served.'));
+    };
+    const onReport = (report: Report): void => {
+      worker.off('exit', onExit);
+      resolve(report);
+    };
+    worker.once('exit', onExit).once('message', onReport);
+  });
 }
 
 /** Obeys the first process alone: Ctrl-C reaches the whole group, and would cut the drain short. */
 export async function runWorker(plan: GatewayPlan): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {});
-  const [first] = (await once(process, 'message')) as [Order];
-  if (first === 'stop') process.exit(0);
-  const gateway = await startPlanned(plan, first.serve).catch((error: unknown) => {
-    report(failure(error));
+  const end = (): never => process.exit(0);
+  process.once('disconnect', end);
+  const ordered = once(process, 'message');
+  report('ready');
+  const [{ serve }] = (await ordered) as [Order];
+  const gateway = await startPlanned(plan, serve).catch((error: unknown) => {
+    process.send?.(failure(error), () => process.exit());
     return undefined;
   });
   if (!gateway) return;
-  const stop = (): void => void gateway.stop().then(() => process.exit(0));
-  process.once('disconnect', stop);
+  process.off('disconnect', end);
+  process.once('disconnect', () => void gateway.stop().then(end));
   process.on('message', (order: Order) => {
-    if (order === 'stop') return stop();
     try {
       gateway.update(order.serve);
       report({ url: gateway.url });
