@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { renderAttacks } from './attacks.ts';
 import { renderErrors } from './errors.ts';
 import { renderSettings } from './settings.ts';
 
@@ -28,6 +29,7 @@ interface Page {
 const PAGES: readonly Page[] = [
   { file: 'settings.md', text: renderSettings() },
   { file: 'errors.md', text: renderErrors() },
+  { file: 'attacks.md', text: renderAttacks() },
 ];
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));

@@ -87,7 +87,7 @@ describe.each(TIERS)('the audit of a %s tenant', (tier) => {
     expect(data.auditLog.nodes[0]).toMatchObject({ severity: 'CRITICAL', after: { name: 'key', hash: '[redacted]' } });
   });
 
-  it('stands in one chain however many write at once', async () => {
+  it('AL-02 stands in one chain however many write at once', async () => {
     await Promise.all(Array.from({ length: 20 }, () => writeHistory(tenant, 3)));
     const { bad, rows } = await audit.verify(tenant);
     expect(bad).toBeUndefined();

@@ -27,7 +27,7 @@ describe.each(['STANDARD', 'PREMIUM', 'ENTERPRISE'] as const)('the limits of a %
     tenant = await world.tenant(`limited-${tier.toLowerCase()}`, tier);
   });
 
-  it('let in exactly as many documents as there is room for, of two hundred at once', async () => {
+  it('QT-01 let in exactly as many documents as there is room for, of two hundred at once', async () => {
     await limit({ maxContents: 50 });
     const answers = await Promise.all(Array.from({ length: 200 }, () => create()));
     const codes = answers.map(({ errors }) => errors?.[0]?.extensions.code ?? 'made');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dangerouslyWatchStatements, type Statement } from '#platform/statements';
+import { isTier } from '#tenancy/tiers';
 import { EXAMPLES, type SavedOperations, savedOperations } from '#test/kit/examples';
 import { printStatements } from '#test/kit/statements';
 import { missingWall } from '#test/kit/walls';
@@ -29,10 +30,11 @@ afterAll(async () => {
 describe('G4 the statements of each saved operation', () => {
   test.each(EXAMPLES.map(({ name }) => name))('%s are as reviewed, each behind its wall', async (name) => {
     const printed: string[] = [];
-    for (const { id, slug } of world.demo.tenants) {
+    for (const { id, slug, tier } of world.demo.tenants) {
+      if (!isTier(tier)) throw new TypeError(`${tier} is no tier.`);
       sent.length = 0;
       await operations.get(slug)?.run(name);
-      expect(sent.map((statement) => missingWall(statement, id)).filter(Boolean)).toEqual([]);
+      expect(sent.map((statement) => missingWall(statement, { id, tier })).filter(Boolean)).toEqual([]);
       printed.push(printStatements(sent, id));
     }
     expect(new Set(printed).size, printed.join('\n---- another tenant ----\n')).toBe(1);

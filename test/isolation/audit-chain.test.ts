@@ -65,7 +65,7 @@ describe.each(['STANDARD', 'PREMIUM', 'ENTERPRISE'] as const)('the chain of a %s
     expect((await audit.verify(tenant)).bad).toEqual({ seq, why: expect.stringMatching(why) });
   });
 
-  it('shows a tail that was cut, by the head', async () => {
+  it('AL-01 shows a tail that was cut, by the head', async () => {
     const { tenant, length } = await tenantWithHistory(tier);
     await audit.tamper(tenant, `DELETE FROM audit_log WHERE tenant_id = $tenant AND seq > ${length - 2n}`);
     expect((await audit.verify(tenant)).bad).toEqual({ seq: length - 1n, why: expect.stringMatching(/the head says/) });
@@ -81,7 +81,7 @@ describe.each(['STANDARD', 'PREMIUM', 'ENTERPRISE'] as const)('the chain of a %s
     expect((await audit.verify(tenant)).bad).toEqual({ seq: length - 1n, why: expect.stringMatching(/cut off/) });
   });
 
-  it('shows a chain that was written anew, by the anchor', async () => {
+  it('AL-01 shows a chain that was written anew, by the anchor', async () => {
     const { tenant, length } = await tenantWithHistory(tier);
     await audit.anchor();
     await audit.tamper(tenant, `UPDATE audit_log SET after = '{"title": "Innocent"}' ${AT_4}; ${REWRITE}`);

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportSPKI, generateKeyPair, importSPKI, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApiKey } from '#tenancy/api-key';
 import { createIdentity } from '#gateway/identity/index';
 import { createLocalIssuer, type LocalIssuer } from '#gateway/identity/local-issuer';
 import { remoteKeys } from '#gateway/identity/token';
 import { PolygraphError } from '#platform/errors';
+import { createApiKey } from '#tenancy/api-key';
 import type { Directory } from '#tenancy/directory';
 import { createMemoryDirectory } from '../kit/gateway.ts';
 
@@ -81,7 +81,7 @@ describe('AU-01 tokens', () => {
     ['a subject that is SQL', { sub: "x' OR 1=1 --" }, {}, 'TOKEN_INVALID'],
     ['a start in the future', { nbf: claims.exp }, {}, 'TOKEN_INVALID'],
     ['an end in the past', { exp: claims.exp - 120 }, {}, 'TOKEN_EXPIRED'],
-    ['roles of its own', { roles: ['OWNER'], scopes: ['tenant:admin'] }, {}, 'ADMITTED'],
+    ['AU-05 roles of its own', { roles: ['OWNER'], scopes: ['tenant:admin'] }, {}, 'ADMITTED'],
   ])('with %s', async (_, changes, header, code) => {
     expect(await signed(changes, header)).toBe(code);
   });
@@ -184,7 +184,7 @@ describe('API keys', () => {
     });
   });
 
-  test('with a wrong secret fail exactly as keys that do not exist', async () => {
+  test('AU-04 with a wrong secret fail exactly as keys that do not exist', async () => {
     const refusal = (value: string) =>
       identify()({ 'x-api-key': value }).catch((error: PolygraphError) => error.message);
     const other = createApiKey();
@@ -193,7 +193,7 @@ describe('API keys', () => {
     expect(await send(wrongSecret)).toBe('TOKEN_INVALID');
   });
 
-  test('that are revoked, expired or malformed are refused', async () => {
+  test('RD-05 that are revoked, expired or malformed are refused', async () => {
     const [revoked, expired] = [createApiKey().key, createApiKey().key];
     directory.addKey(revoked, { tenantId: TENANT, scopes: [], revokedAt: new Date(0) });
     directory.addKey(expired, { tenantId: TENANT, scopes: [], expiresAt: new Date(0) });

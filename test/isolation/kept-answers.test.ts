@@ -43,7 +43,7 @@ test.each([
   ['fewer scopes', { scopes: ['content:read'] }, { shared: false }],
   ['another person', { principal: { kind: 'user', id: randomUUID() } }, { shared: false }],
 ] satisfies [string, Partial<TenantFacts>, { shared: boolean }][])(
-  '%s finds nothing of it, neither in memory nor in Redis: %j, %j',
+  'RD-02 RD-03 %s finds nothing of it, neither in memory nor in Redis: %j, %j',
   async (_, other, how) => {
     expect(await keptFor(reader(), reader(other), how)).toEqual({ here: [undefined], elsewhere: [undefined] });
   },

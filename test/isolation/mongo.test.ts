@@ -160,15 +160,6 @@ test('the server refuses documents without a tenant, with unknown fields or unde
   await expect(raw.updateOne({ _id: { $regex: `^${B}` } }, { $set: { tenantId: A } })).rejects.toMatchObject(refused);
 });
 
-test('every index begins with the tenant', async () => {
-  const db = world.mongo.dangerouslyAsSystem('reads indexes');
-  for (const name of COLLECTIONS.filter((collection) => collection !== '_migrations')) {
-    const indexes = await db.collection(name).indexes();
-    const first = indexes.filter(({ name: index }) => index !== '_id_').map(({ key }) => Object.keys(key)[0]);
-    expect(new Set(first)).toEqual(new Set(['tenantId']));
-  }
-});
-
 test('a context that the verifier did not make opens nothing', () => {
   const forged = { tenantId: B, tier: 'STANDARD', principal: { kind: 'user', id: B }, roles: [], scopes: [] };
   expect(() => world.mongo.forTenant(forged as unknown as TenantContext)).toThrow('not made by the verifier');

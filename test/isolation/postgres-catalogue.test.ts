@@ -48,9 +48,21 @@ const CHECKS = {
   'a table of tenants’ rows whose changes are not audited': SILENT.replace('$1', `'public'`),
   'a table that a role of ours owns': `
     SELECT tablename AS offender FROM pg_tables WHERE tableowner LIKE 'polygraph%' OR tableowner ~ '^t_[0-9a-f]{32}$'`,
+  'a right that no policy holds, or a right of everyone': `
+    SELECT c.relname || ' ' || a.privilege_type AS offender FROM pg_class c CROSS JOIN aclexplode(c.relacl) a
+    LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (a.grantee = 0
+    OR (a.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN') AND (r.rolname LIKE 'polygraph%' OR r.rolname ~ '^t_[0-9a-f]{32}$')))`,
+  'a policy that fails, instead of hiding all, where no tenant is set': `
+    SELECT polrelid::regclass::text || '.' || polname AS offender FROM pg_policy
+    JOIN pg_class c ON c.oid = polrelid AND c.relnamespace = 'public'::regnamespace
+    WHERE concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) ~ 'current_setting'
+    AND concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) !~* 'nullif\\(current_setting\\([^)]*, true\\), ''''::text\\)'`,
 } as const;
 
-describe('the catalogue', () => {
+const RIGHTS = Object.keys(CHECKS).indexOf('a right that no policy holds, or a right of everyone');
+
+describe('PG-18 the catalogue', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   beforeAll(async () => {
     database = await createTestDatabase('catalogue');
@@ -76,7 +88,11 @@ describe('the catalogue', () => {
     ['ALTER ROLE polygraph_app BYPASSRLS', 7],
     ['CREATE TABLE t (tenant_id uuid, id uuid, PRIMARY KEY (tenant_id, id))', 8],
     ['ALTER TABLE contents DISABLE TRIGGER audit_change', 8],
-  ])('would notice: %s', async (mistake, check) => {
+    ['GRANT TRUNCATE ON contents TO polygraph_app', RIGHTS],
+    ['GRANT SELECT ON contents TO PUBLIC', RIGHTS],
+    [`CREATE POLICY p ON contents AS RESTRICTIVE USING (tenant_id = current_setting('app.tenant')::uuid)`, RIGHTS + 1],
+    ['CREATE TABLE t (tenant_id uuid) PARTITION BY LIST (tenant_id); CREATE TABLE t1 PARTITION OF t DEFAULT', 0],
+  ])('PG-19 would notice: %s', async (mistake, check) => {
     await asRole(database.url, async (client) => {
       await client.query('BEGIN');
       await client.query(mistake);

@@ -5,6 +5,7 @@ import { createLogger } from '#platform/log';
 import { withTally } from '#platform/tally';
 import { openRedis } from '#stores/redis/index';
 import { dangerouslyMintTenantContext, type TenantContext } from '#tenancy/context';
+import { createClient } from '../kit/client.ts';
 import { startSmallGateway } from '../kit/gateway.ts';
 
 const log = createLogger({ level: 'silent' });
@@ -65,12 +66,15 @@ test('RD-07 a principal spends its own share and no one else’s', async () => {
   expect(await take(b)).toMatchObject({ allowed: true, remaining: 1, local: false });
 });
 
-test('the gateway refuses what is over the rate and says how long to wait', async () => {
+test('RD-06 the gateway refuses what is over the rate, whatever the headers say, and says how long to wait', async () => {
   const gateway = await startSmallGateway({ redisUrl: url, settings: { RATE_LIMIT_PER_MINUTE: 1 } });
   try {
     const client = await gateway.as('VIEWER');
     const first = await client.query('{ viewer { id } }');
     expect([first.status, first.headers.get('ratelimit-remaining')]).toEqual([200, '0']);
+    const elsewhere = { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.8', 'x-tenant-id': randomUUID() };
+    const disguised = createClient(`${gateway.url}/graphql`, { authorization: `bearer ${client.token}`, ...elsewhere });
+    expect((await disguised.query('{ viewer { id } }')).status).toBe(429);
     const refused = await client.query('{ viewer { id } }');
     expect([refused.status, refused.errors[0]?.extensions.code]).toEqual([429, 'RATE_LIMITED']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -1,51 +1,45 @@
 import type { Statement } from '#platform/statements';
 import type { StoreName } from '#platform/tally';
+import { checkStatement } from '#stores/neo4j/guard';
+import { placementOf, schemaOf } from '#stores/postgres/placement';
+import type { Tier } from '#tenancy/tiers';
+import { faultOfMongo } from './walls/mongo.ts';
+import { faultOfSql } from './walls/sql.ts';
+
+export interface Owner {
+  readonly id: string;
+  readonly tier: Tier;
+}
 
 /**
  * What is missing for a statement to stay inside the tenant, read from the
- * statement itself and not from the code that made it.
+ * statement itself and not from the code that made it: SQL by PostgreSQL's
+ * parser, Cypher by the parser of the guard, commands of MongoDB as the objects
+ * that they are.
  * @returns undefined where the wall stands
  */
-export function missingWall(statement: Statement, tenantId: string): string | undefined {
-  return WALLS[statement.store](statement, tenantId) ? undefined : `${statement.store}: ${statement.text}`;
+export function missingWall(statement: Statement, owner: Owner): string | undefined {
+  // A key of Redis holds the tenant itself.
+  const bound = statement.store === 'redis' || statement.tenantId === owner.id;
+  const unbound = bound ? undefined : 'is not bound to the tenant';
+  const fault = unbound ?? FAULTS[statement.store](statement.text, owner);
+  return fault && `${statement.store} ${fault}: ${statement.text}`;
 }
 
-const WALLS: Record<StoreName, (statement: Statement, tenantId: string) => boolean> = {
-  // Row-level security reads the tenant from the transaction, so the text alone says nothing.
-  postgres: (statement, tenantId) => statement.tenantId === tenantId,
-  mongo: ({ text }, tenantId) => filtersOf(JSON.parse(text)).every((filter) => tenantOf(filter) === tenantId),
-  neo4j: (statement, tenantId) => statement.tenantId === tenantId && /\$(?:jwt\.)?tenantId\b/.test(statement.text),
-  redis: ({ text }, tenantId) =>
-    text
-      .split(' ')
-      .slice(1)
-      .every((key) => key.startsWith(`tenant:{${tenantId}}:`)),
+const FAULTS: Record<StoreName, (text: string, owner: Owner) => string | undefined> = {
+  // The policies add the predicate on the tenant of the transaction; what is looked for is a way past them.
+  postgres: (text, { id: tenantId, tier }) => faultOfSql(text, schemaOf(placementOf({ tenantId, tier }))),
+  mongo: (text, { id }) => faultOfMongo(JSON.parse(text), id),
+  neo4j: (text) => {
+    try {
+      checkStatement(text);
+      return undefined;
+    } catch (error) {
+      return `is refused by the guard, ${(error as Error).message}`;
+    }
+  },
+  redis(text, { id }) {
+    const keys = text.split(' ').slice(1);
+    return keys.every((key) => key.startsWith(`tenant:{${id}}:`)) ? undefined : 'names a key of nobody or of another';
+  },
 };
-
-/** Every filter of a command and every document that it adds. An unknown command has one that no tenant matches. */
-function filtersOf(command: MongoCommand): readonly unknown[] {
-  const { find, findOne, countDocuments, updateOne, aggregate, insertMany, bulkWrite } = command;
-  if (aggregate) return [aggregate[0]?.$match];
-  if (insertMany) return insertMany;
-  if (bulkWrite) return bulkWrite.map((write) => write.updateOne?.filter);
-  // Ends what other commands of the same session did.
-  if (command.commitTransaction) return [];
-  return [find ?? findOne ?? countDocuments ?? updateOne];
-}
-
-interface MongoCommand {
-  readonly find?: unknown;
-  readonly findOne?: unknown;
-  readonly countDocuments?: unknown;
-  readonly updateOne?: unknown;
-  readonly aggregate?: readonly { readonly $match?: unknown }[];
-  readonly insertMany?: readonly unknown[];
-  readonly bulkWrite?: readonly { readonly updateOne?: { readonly filter: unknown } }[];
-  readonly commitTransaction?: unknown;
-}
-
-/** At the top level, as a value or as `$eq`: inside `$or` or `$not` it would be no wall. */
-function tenantOf(filter: unknown): unknown {
-  const { tenantId } = (filter ?? {}) as { readonly tenantId?: unknown };
-  return typeof tenantId === 'object' && tenantId !== null ? (tenantId as { readonly $eq?: unknown }).$eq : tenantId;
-}

@@ -22,7 +22,7 @@ test('one query is answered by two subgraphs and says what it took', async () =>
   expect(answer.extensions.polygraph).toMatchObject({ fetches: 2, storeQueries: { postgres: 0 } });
 });
 
-test('an error of one entity keeps its path and loses its message', async () => {
+test('GW-12 an error of one entity keeps its path and loses its message', async () => {
   const client = await gateway.as('EDITOR');
   const answer = await client.query('{ documents { title leak } broken }');
   expect(answer.data?.documents).toEqual([

@@ -37,7 +37,7 @@ test.each([
   ['a body too large', { body: `{"query":"${' '.repeat(20_000)}"}` }, {}, 413, 'REQUEST_TOO_LARGE'],
   ['a batch', { body: `[${VIEWER},${VIEWER}]` }, {}, 501, 'NOT_SUPPORTED'],
   [
-    'a persisted query',
+    'RD-04 a persisted query',
     { body: `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"${'0'.repeat(64)}"}}}` },
     {},
     200,

@@ -47,7 +47,7 @@ describe('GW-08 limits', () => {
     ['directives of nobody', `{ a ${times(51, (i) => `@d${i}`)} }`],
     ['root fields', `{ ${times(21, () => 'a')} }`],
     ['repeated fields', `{ a { ${times(500, () => 'b')} } }`],
-    ['multiplying fragments', bomb(12)],
+    ['multiplying fragments (GW-09)', bomb(12)],
     ['a second operation', `query A { a } query B ${nested(16)}`],
     ['circular introspection', `{ __schema { types { ${'fields { type { '.repeat(7)} name ${'} }'.repeat(7)} } } }`],
     ['brackets without end', `{ a(b: ${'['.repeat(4_000)}`],
