@@ -81,6 +81,7 @@ export function createTenantAnswers(tenant: TenantContext, connection: RedisConn
       });
     },
     async changing(things, seconds) {
+      if (things.length === 0) return;
       const run = await connection.runId();
       const keys = things.map((thing) => stampKey(run, thing));
       await command(['SET', ...keys], async (client) => {
@@ -90,6 +91,7 @@ export function createTenantAnswers(tenant: TenantContext, connection: RedisConn
       });
     },
     async changed(things) {
+      if (things.length === 0) return;
       const run = await connection.runId();
       const keys = things.map((thing) => stampKey(run, thing));
       await command(['DEL', ...keys], (client) => client.del(keys));
