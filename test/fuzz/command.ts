@@ -3,6 +3,7 @@ import { ROOT } from '#operations/cli/root';
 import { writeFinding } from './explain.ts';
 import { createFuzzer } from './index.ts';
 import { recordRun } from './ledger.ts';
+import type { Finding } from './round.ts';
 import { summaryOf } from './summary.ts';
 import { openWorlds } from './worlds/index.ts';
 
@@ -28,11 +29,14 @@ export async function fuzzFromTheCommandLine({ out, record, ...options }: FuzzCo
   try {
     const fuzzer = await createFuzzer(worlds);
     write('go');
-    const result = await fuzzer.run({ ...options, progress: write });
+    const written: Promise<void>[] = [];
+    const onFinding = (finding: Finding): void => {
+      const file = writeFinding(path.resolve(ROOT, out), seed, finding);
+      written.push(file.then((name) => write(`${finding.verdict.kind}: ${name}`)));
+    };
+    const result = await fuzzer.run({ ...options, progress: write, onFinding });
+    await Promise.all(written);
     write(summaryOf(result));
-    for (const finding of result.findings) {
-      write(`${finding.verdict.kind}: ${await writeFinding(path.resolve(ROOT, out), seed, finding)}`);
-    }
     if (record) await recordRun(result);
     return result.findings.length;
   } finally {

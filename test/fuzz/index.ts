@@ -23,6 +23,8 @@ export interface FuzzOptions {
   readonly progress?: (line: string) => void;
   /** In front of a world: how a test plants a leak. */
   readonly wrap?: (ask: Ask, world: 'inhabited' | 'alone') => Ask;
+  /** Told of each finding as soon as it is as small as it gets. */
+  readonly onFinding?: (finding: Finding) => void;
   readonly maxFindings?: number;
 }
 
@@ -58,7 +60,8 @@ async function fuzz(
   harvests: Harvests,
   { seed, seconds = Number.POSITIVE_INFINITY, operations = Number.POSITIVE_INFINITY, ...options }: FuzzOptions,
 ): Promise<FuzzResult> {
-  const { signal, progress = () => undefined, wrap = (ask) => ask, maxFindings = 5 } = options;
+  const { signal, wrap = (ask) => ask, maxFindings = 5 } = options;
+  const { progress = () => undefined, onFinding = () => undefined } = options;
   const sockets = { inhabited: askingOf(worlds.inhabited), alone: askingOf(worlds.alone) };
   const counts: Counts = { operations: 0, documents: 0, mutations: 0, entities: 0, ofVictims: 0, busy: 0, refused: 0 };
   const coverage = createCoverage(schema, UNSTABLE);
@@ -85,7 +88,11 @@ async function fuzz(
     if (!run.isOver()) await runWrites(run, round);
     // One of a round is enough: what fails twenty times over is one fault.
     const [first] = found.splice(0);
-    if (first) findings.push(await minimiseFinding({ ...run, report: () => undefined }, round, first));
+    if (first) {
+      const smallest = await minimiseFinding({ ...run, report: () => undefined }, round, first);
+      findings.push(smallest);
+      onFinding(smallest);
+    }
     progress(line());
     if (findings.length >= maxFindings) break;
   }

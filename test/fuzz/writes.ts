@@ -2,7 +2,7 @@ import { parse } from 'graphql';
 import type { Question } from './asking.ts';
 import { changedRest, type Rest, restOf, restoreTenant } from './copies/index.ts';
 import { drawVariables, randomOperation } from './operations.ts';
-import { ID, judge, sentIn, type Verdict } from './oracle.ts';
+import { ID, isTransient, judge, sentIn, type Verdict } from './oracle.ts';
 import { othersOf } from './others.ts';
 import { askBoth, note, type Replies, type Round, type Run } from './round.ts';
 import { UNSTABLE } from './unstable.ts';
@@ -51,7 +51,9 @@ export async function runSequence(
       if (!reading && !isMutation(question)) await project();
       reading ||= !isMutation(question);
       for (const text of sentIn(question)) sentBefore.add(text);
-      const replies = await askBoth(run, question);
+      // A write that one world was too busy for cannot be asked again of both: this sequence says nothing.
+      const replies = await askBoth(run, question, 1);
+      if (replies.some(isTransient)) return undefined;
       onReplies(question, replies);
       const verdict = judge(question, ...replies, { others, sentBefore, made });
       if (verdict) return { verdict, asked: questions.slice(0, index + 1) };

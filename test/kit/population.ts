@@ -50,7 +50,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     eventIds.push(recordEvent.event.id);
     optimizationIds.push(await suggestAndAccept(run, tenant, contentId));
   }
-  await administrate(run, tenant);
+  await administrate(run, tenant, contentIds);
   const found = await run<Found>(FIND);
   return {
     contentIds,

@@ -88,6 +88,8 @@ const SETTINGS = {
   FAILED_SIGN_INS_PER_MINUTE: '1000000000',
   MAX_OBJECTS: '1000000000',
   IDENTITY_CACHE_SECONDS: '60',
+  // What is taken of all tenants now and then is taken once, before they are copied.
+  AUDIT_ANCHOR_SECONDS: '86400',
   STORE_TIMEOUT_MS: '30000',
   OPERATION_TIMEOUT_MS: '60000',
 };
