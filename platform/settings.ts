@@ -203,6 +203,10 @@ export const SETTINGS = z.object({
   STORE_TIMEOUT_MS: millis.default(2_000).describe('Longest a request waits for one store call.'),
   OPERATION_TIMEOUT_MS: millis.default(10_000).describe('Longest a request may take altogether.'),
   POSTGRES_POOL_SIZE: z.coerce.number().int().positive().default(10).describe('Connections the requests share.'),
+  READ_BALANCER: z
+    .enum(['ROUND_ROBIN', 'WEIGHTED_ROUND_ROBIN', 'LEAST_CONNECTIONS', 'RESPONSE_TIME'])
+    .default('LEAST_CONNECTIONS')
+    .describe('How reads are spread over the standbys that `polygraph connections` lists.'),
   IDENTITY_CACHE_SECONDS: seconds
     .default(5)
     .describe(

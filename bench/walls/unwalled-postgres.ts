@@ -48,6 +48,7 @@ export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log 
   return {
     name: 'postgres',
     breaker,
+    servers: { status: () => [], check: async () => undefined },
     connections: () => ({ shared: pool.totalCount, dedicated: 0 }),
     ping: async () => void (await pool.query('SELECT 1')),
     forTenant: () => handle,

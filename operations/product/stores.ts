@@ -9,8 +9,11 @@ import { combineStores, type Stores } from '#stores/stores';
 /** Without secrets, DATABASE_URL is that of the role that serves requests. */
 export type StoreSettings = Omit<Settings, 'POLYGRAPH_SECRETS'> & Partial<Pick<Settings, 'POLYGRAPH_SECRETS'>>;
 
-/** Opens the four stores as the settings say. No I/O: one that is down costs its own fields until it is back. */
-export function openStores(settings: StoreSettings, log: Logger): Stores {
+/**
+ * Opens the four stores as the settings say. One that is down costs its own fields until it is back.
+ * @param registry whether the servers of `admin.database_connections` are taken up, which needs the secrets
+ */
+export function openStores(settings: StoreSettings, log: Logger, registry = true): Stores {
   const timeoutMs = settings.STORE_TIMEOUT_MS;
   return combineStores(
     openPostgres({
@@ -18,6 +21,7 @@ export function openStores(settings: StoreSettings, log: Logger): Stores {
       secrets: settings.POLYGRAPH_SECRETS,
       poolSize: settings.POSTGRES_POOL_SIZE,
       timeoutMs,
+      ...(registry ? { registry: { balancer: settings.READ_BALANCER } } : {}),
       log,
     }),
     openMongo({ url: settings.MONGODB_URL, timeoutMs, log }),
@@ -37,7 +41,7 @@ export function openStores(settings: StoreSettings, log: Logger): Stores {
  * and breakers of their own, so that they neither starve requests nor give up as early.
  */
 export function openBackstage(settings: StoreSettings, log: Logger): Stores {
-  return openStores({ ...settings, STORE_TIMEOUT_MS: 30_000 }, log);
+  return openStores({ ...settings, STORE_TIMEOUT_MS: 30_000 }, log, false);
 }
 
 /** What Redis holds can be done without, so a request waits for it no longer than that part of the time. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type pg from 'pg';
@@ -19,6 +20,8 @@ export interface TenantAdapterOptions {
   placement: Placement;
   /** Asked for each statement: the pool of a database of its own comes and goes. */
   route: () => Route;
+  /** Where a single read is tried, in this order: what does not answer is passed over. */
+  readRoutes: () => readonly Route[];
 }
 
 /**
@@ -27,15 +30,16 @@ export interface TenantAdapterOptions {
  * Prisma merges reads of one tick and sends them in the context of whichever
  * came first, which was measured to hand one tenant's row to another.
  */
-export function createTenantAdapter({ placement, route }: TenantAdapterOptions): SqlDriverAdapterFactory {
+export function createTenantAdapter({ placement, route, readRoutes }: TenantAdapterOptions): SqlDriverAdapterFactory {
   const { tenantId } = placement;
   const bound = new Proxy(route().pool, {
     get(target, key) {
       if (key === 'query') {
         return (statement: pg.QueryArrayConfig<unknown[]>) => {
           tally('postgres', () => ({ text: statement.text, tenantId }));
-          const { pool, breaker } = route();
-          return guard(breaker, () => queryAsTenant(pool, placement, statement));
+          return inTurn(readRoutes(), ({ pool, breaker }) =>
+            guard(breaker, () => queryAsTenant(pool, placement, statement)),
+          );
         };
       }
       if (key === 'connect') {
@@ -96,6 +100,18 @@ function bindTransaction(client: pg.PoolClient, placement: Placement, breaker: S
   });
 }
 
+/** Safe to repeat, because the server takes it for a read. Waits a moment, each for another, so that not all come at once. */
+async function inTurn<T>([first, ...others]: readonly Route[], read: (route: Route) => Promise<T>): Promise<T> {
+  if (!first) throw new Error('There is no way to the place.');
+  try {
+    return await read(first);
+  } catch (error) {
+    if (others.length === 0 || findPolygraphError(error)?.code !== 'STORE_UNAVAILABLE') throw error;
+    await sleep(Math.random() * RETRY_WITHIN_MS);
+    return inTurn(others, read);
+  }
+}
+
 /** Prisma drops what an error with a code carries; as a cause it arrives whole, and the runtime finds it there. */
 async function guard<T>(breaker: StoreBreaker, call: () => Promise<T>): Promise<T> {
   try {
@@ -112,6 +128,7 @@ function isOrdinary(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ORDINARY.test(String(error.code));
 }
 
+const RETRY_WITHIN_MS = 20;
 const ORDINARY = /^(22|23|40|42)[0-9A-Z]{3}$/;
 const CONTROL = /^(COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION)\b/;
 const NOTHING = { fields: [], rows: [], rowCount: 0 };

@@ -13,6 +13,7 @@ export interface TenantClients {
 
 export interface TenantClientsOptions {
   route: (placement: Placement) => Route;
+  readRoutes: (placement: Placement) => readonly Route[];
   /** Each takes about 300 KiB. */
   max: number;
 }
@@ -24,7 +25,7 @@ interface Entry {
 }
 
 /** One Prisma client a tenant, the least recently used let go of. Those of one place share its connections. */
-export function createTenantClients({ route, max }: TenantClientsOptions): TenantClients {
+export function createTenantClients({ route, readRoutes, max }: TenantClientsOptions): TenantClients {
   const leaving = new Set<Promise<void>>();
   const letGo = (entry: Entry): void => {
     if (!entry.evicted || entry.holders > 0) return;
@@ -43,7 +44,11 @@ export function createTenantClients({ route, max }: TenantClientsOptions): Tenan
     const known = entries.get(key);
     if (known) return known;
     const client = new PrismaClient({
-      adapter: createTenantAdapter({ placement, route: () => route(placement) }),
+      adapter: createTenantAdapter({
+        placement,
+        route: () => route(placement),
+        readRoutes: () => readRoutes(placement),
+      }),
       errorFormat: 'minimal',
     });
     const entry: Entry = { client, holders: 0, evicted: false };

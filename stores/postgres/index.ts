@@ -5,12 +5,12 @@ import type { Store } from '../stores.ts';
 import { readAddress } from './address.ts';
 import { sayWho } from './audit/principal.ts';
 import { createTenantClients } from './clients.ts';
+import { openServers, type RegistryOptions, type Servers } from './connections/index.ts';
 import { createDedicatedPools } from './dedicated.ts';
 import { isTransactionLost, isUnreachable } from './errors.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { OUTBOX_CHANNEL } from './outbox.ts';
 import type { Placement } from './placement.ts';
-import { createPostgresPool } from './pool.ts';
 import { createTenantReads } from './reads.ts';
 import { createTenantRegistry } from './registry.ts';
 import { createResidence } from './residence.ts';
@@ -24,6 +24,8 @@ export interface Postgres extends Store<TenantPostgres> {
   readonly name: 'postgres';
   /** Of the shared database; each database of a tenant's own has another. */
   readonly breaker: StoreBreaker;
+  /** The servers of the installation, as far as they are known here. */
+  readonly servers: Pick<Servers, 'status' | 'check'>;
   /** Open now: to the shared database, and to all databases of tenants' own together. */
   connections(): { readonly shared: number; readonly dedicated: number };
 }
@@ -38,6 +40,8 @@ export interface PostgresOptions {
   maxTenantClients?: number;
   /** Connections to each database of a tenant's own, and how many such databases are kept at hand. */
   dedicated?: { readonly poolSize: number; readonly maxPools: number; readonly idleMs: number };
+  /** Takes up the servers of `admin.database_connections`: reads are spread over standbys, writes follow a promotion. */
+  registry?: RegistryOptions | undefined;
   /** How long a statement waits for a tenant that is being moved to another tier. */
   movePatienceMs?: number;
   log: Logger;
@@ -52,39 +56,39 @@ export function openPostgres({
   maxTenantClients = 500,
   dedicated = { poolSize: 3, maxPools: 8, idleMs: 10_000 },
   movePatienceMs = 5_000,
+  registry,
   log,
 }: PostgresOptions): Postgres {
   const appUrl = secrets ? urlOfRole(url, 'app', secrets) : url;
-  const pool = createPostgresPool({
-    url: appUrl,
-    size: poolSize,
-    timeoutMs,
-    applicationName: 'polygraph',
-    log,
-    pipeline: true,
-  });
   const newBreaker = () => createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });
-  const shared = { pool, breaker: newBreaker() };
+  const servers = openServers({ url, secrets, appUrl, poolSize, timeoutMs, newBreaker, registry, log });
+  const { shared } = servers;
   const own = createDedicatedPools({
     urlOf: (place) => urlOfTenant(appUrl, place),
     ...{ newBreaker, timeoutMs, log, ...dedicated },
   });
   const clients = createTenantClients({
     route: (placement) => (placement.kind === 'database' ? own.of(placement) : shared),
+    readRoutes: (placement) =>
+      placement.kind === 'database' ? [own.of(placement)] : servers.readRoutes(placement.tenantId),
     max: maxTenantClients,
   });
   const residence = createResidence({
-    lookUp: (tenantId) => shared.breaker.run(() => readAddress(pool, tenantId)),
+    lookUp: (tenantId) => shared.breaker.run(() => readAddress(shared.pool, tenantId)),
     patienceMs: movePatienceMs,
   });
   /** The relay listens in the shared database; one that does not hear of a change finds it at its next look. */
-  const wakeRelay = (): void => void pool.query('SELECT pg_notify($1, $2)', [OUTBOX_CHANNEL, '']).catch(() => {});
+  const wakeRelay = (): void =>
+    void shared.pool.query('SELECT pg_notify($1, $2)', [OUTBOX_CHANNEL, '']).catch(() => {});
   return {
     name: 'postgres',
-    breaker: shared.breaker,
-    connections: () => ({ shared: pool.totalCount, dedicated: own.connections() }),
+    get breaker() {
+      return shared.breaker;
+    },
+    servers,
+    connections: () => ({ shared: shared.pool.totalCount, dedicated: own.connections() }),
     async ping() {
-      await shared.breaker.run(() => pool.query('SELECT 1'));
+      await shared.breaker.run(() => shared.pool.query('SELECT 1'));
     },
     forTenant(context) {
       assertMinted(context);
@@ -108,6 +112,7 @@ export function openPostgres({
           const inPlace = async (placement: Placement): Promise<T> => {
             try {
               const result = await clients.hold(placement, (client) => client.$transaction(whole, timing));
+              servers.wrote(placement.tenantId);
               if (placement.kind === 'database') wakeRelay();
               return result;
             } catch (error) {
@@ -120,7 +125,7 @@ export function openPostgres({
     },
     async close() {
       await clients.close();
-      await Promise.all([own.close(), pool.end()]);
+      await Promise.all([own.close(), servers.close()]);
     },
   };
 }

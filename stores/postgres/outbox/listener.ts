@@ -7,10 +7,15 @@ export interface OutboxListener {
 }
 
 /**
- * Calls `onWake` when something was appended, and whenever it is (again) connected, as it
- * may have missed something meanwhile. It only saves time: the relay polls besides.
+ * Calls `onWake` when something was appended (or what else the channel is for), and whenever it is (again) connected, as it
+ * may have missed something meanwhile. It only saves time: whoever listens polls besides.
  */
-export function listenToOutbox(connection: ClientConfig, onWake: () => void, log: Logger): OutboxListener {
+export function listenToOutbox(
+  connection: ClientConfig,
+  onWake: () => void,
+  log: Logger,
+  channel: string = OUTBOX_CHANNEL,
+): OutboxListener {
   let client: Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -36,11 +41,11 @@ export function listenToOutbox(connection: ClientConfig, onWake: () => void, log
     next.on('notification', () => onWake());
     try {
       await next.connect();
-      await next.query(`listen ${OUTBOX_CHANNEL}`);
+      await next.query(`listen ${channel}`);
       failures = 0;
       onWake();
     } catch (error) {
-      log.warn({ err: error }, 'the outbox cannot be listened to; polling until it can');
+      log.warn({ err: error }, 'PostgreSQL cannot be listened to; polling until it can');
       void next.end().catch(() => undefined);
       reconnect();
     }

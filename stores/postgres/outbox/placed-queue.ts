@@ -44,7 +44,7 @@ export function createPlacedQueue({
     for (const name of own.keys()) if (!names.has(name)) own.delete(name);
     for (const place of places) {
       if (own.get(place.name)?.place.kind === place.kind) continue;
-      own.set(place.name, { place, queue: createOutboxQueue(poolOf(place), schemaOf(place)) });
+      own.set(place.name, { place, queue: createOutboxQueue(poolOf(place), schemaOf(place), place.kind) });
     }
     loadedAt = performance.now();
   };

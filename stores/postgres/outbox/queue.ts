@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { OUTBOX_CHANNEL, type ProjectionTarget } from '../outbox.ts';
-import { SHARED_SCHEMA } from '../placement.ts';
+import { type PlaceKind, SHARED_SCHEMA } from '../placement.ts';
 import { reaching } from './reaching.ts';
 import * as sql from './statements.ts';
 import { tablesIn } from './tables.ts';
@@ -66,7 +66,7 @@ export interface OutboxQueue {
  * The outbox of one place.
  * @param pool connects as the relay's role
  */
-export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA): OutboxQueue {
+export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA, kind: PlaceKind = 'shared'): OutboxQueue {
   const run = async <Row>(text: string, values: readonly unknown[]): Promise<{ rows: Row[]; count: number }> => {
     const result = await reaching(() => pool.query(tablesIn(schema, text), [...values]));
     return { rows: result.rows as Row[], count: result.rowCount ?? 0 };
@@ -86,7 +86,8 @@ export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA): O
     async claim({ tenantId, target }, limit, leaseMs, maxAttempts) {
       const id = randomUUID();
       const deadline = performance.now() + leaseMs * 0.9;
-      const { rows } = await run<ClaimedRow>(sql.CLAIM, [tenantId, target, limit, leaseMs / 1_000, id, maxAttempts]);
+      const values = [tenantId, target, limit, leaseMs / 1_000, id, maxAttempts, kind];
+      const { rows } = await run<ClaimedRow>(sql.CLAIM, values);
       return { id, tenantId, target, deadline, deliveries: rows.map(readDelivery) };
     },
     settle: async (claim, positions) => (await run(sql.SETTLE, held(claim, positions))).count,

@@ -1,11 +1,14 @@
 import type pg from 'pg';
 import type { Logger } from '#platform/log';
+import { readAddress } from '../address.ts';
 import { type DatabasePlace, type Placement, urlIn } from '../placement.ts';
 import { createPostgresPool } from '../pool.ts';
+import { createResidence } from '../residence.ts';
 import { urlOfRole } from '../roles.ts';
 import { listenToOutbox } from './listener.ts';
 import { createPlacedQueue } from './placed-queue.ts';
 import type { OutboxQueue } from './queue.ts';
+import { reaching } from './reaching.ts';
 import { createSearchIndex, type SearchIndex } from './search-index.ts';
 
 /** What the relay's role may do in PostgreSQL, and nothing else may. Never reachable from a resolver. */
@@ -44,9 +47,10 @@ export function openRelayStore({ url, secrets, poolSize = 4, timeoutMs = 10_000,
   };
   const poolOf = (placement: Placement): pg.Pool =>
     placement.kind === 'database' ? (own.get(placement.name) ?? openOwn(placement)) : shared;
+  const residence = createResidence({ lookUp: (id) => reaching(() => readAddress(shared, id)), patienceMs: 5_000 });
   return {
     queue: createPlacedQueue({ shared, poolOf, log }),
-    searchIndex: createSearchIndex(poolOf),
+    searchIndex: createSearchIndex(poolOf, residence),
     listen(onWake) {
       const connection = {
         connectionString: urlOfRole(url, 'relay', secrets),

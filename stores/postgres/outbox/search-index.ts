@@ -1,6 +1,8 @@
 import { DatabaseError, type Pool } from 'pg';
 import { assertMinted, type TenantContext } from '#tenancy/context';
-import { type Placement, placementOf, schemaOf } from '../placement.ts';
+import { type Placement, schemaOf } from '../placement.ts';
+import { readRefusal } from '../refusal.ts';
+import type { Residence } from '../residence.ts';
 import { reaching } from './reaching.ts';
 import { tablesIn } from './tables.ts';
 
@@ -35,22 +37,19 @@ export type SearchChange =
   | { readonly contentId: string; readonly revision: number; readonly deleted: true };
 
 /** @param poolOf connects as the relay's role to where the tenant's rows are */
-export function createSearchIndex(poolOf: (placement: Placement) => Pool): SearchIndex {
+export function createSearchIndex(poolOf: (placement: Placement) => Pool, residence: Residence): SearchIndex {
   return {
     forTenant(context) {
       assertMinted(context);
-      const placement = placementOf(context);
-      const [statement, forget] = [APPLY, FORGET].map((text) => tablesIn(schemaOf(placement), text)) as [
-        string,
-        string,
-      ];
       const send = (text: string, values: readonly unknown[]): Promise<number> =>
-        reaching(() => inTenant(poolOf(placement), placement.tenantId, text, values));
+        residence.atHome(context, (placement) =>
+          reaching(() => inPlace(poolOf(placement), placement, tablesIn(schemaOf(placement), text), values)),
+        );
       return {
-        forget: async (contentId, revision) => (await send(forget, [contentId, revision])) > 0,
+        forget: async (contentId, revision) => (await send(FORGET, [contentId, revision])) > 0,
         async apply(changes) {
           try {
-            await send(statement, [JSON.stringify(changes)]);
+            await send(APPLY, [JSON.stringify(changes)]);
           } catch (error) {
             if (changes.length === 1 && isForeignKeyViolation(error)) return;
             throw error;
@@ -62,11 +61,12 @@ export function createSearchIndex(poolOf: (placement: Placement) => Pool): Searc
 }
 
 /** @returns how many rows it changed */
-async function inTenant(pool: Pool, tenantId: string, statement: string, values: readonly unknown[]): Promise<number> {
+async function inPlace(pool: Pool, place: Placement, statement: string, values: readonly unknown[]): Promise<number> {
   const client = await pool.connect();
   try {
     await client.query('begin');
-    await client.query(`select set_config('app.tenant', $1, true)`, [tenantId]);
+    const { tenantId, kind, generation = null } = place;
+    await client.query('select public.enter_place($1, $2, $3, true)', [tenantId, kind, generation]);
     const { rowCount } = await client.query(statement, [...values]);
     await client.query('commit');
     client.release();
@@ -74,7 +74,7 @@ async function inTenant(pool: Pool, tenantId: string, statement: string, values:
   } catch (error) {
     // Destroyed rather than rolled back: nobody may get a connection that still knows a tenant.
     client.release(true);
-    throw error;
+    throw readRefusal(error) ?? error;
   }
 }
 

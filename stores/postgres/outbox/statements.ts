@@ -18,7 +18,8 @@ select tenant_id, target from lane`;
  * ones of its entity waiting: they may rely on what it carries (a body is sent only when it changed).
  * The attempt is counted here, so that an event which kills its relay does not come back for ever; and
  * while the lane holds what a dead relay left, it is taken one by one, so that no other pays for that event.
- * The graph holds no bodies, so they are not sent to it.
+ * The graph holds no bodies, so they are not sent to it. A tenant that is being moved, or has left this place ($7), is
+ * not served here.
  */
 export const CLAIM = `
 with due as (
@@ -31,7 +32,7 @@ with due as (
         and e.position < d.position and e.state <> 'done'
     )
   order by d.next_attempt_at, d.position
-  limit case when exists (
+  limit case when not (select public.place_serves($1, $7)) then 0 when exists (
     select 1 from outbox_deliveries a
     where a.tenant_id = $1 and a.target = $2 and a.state = 'pending' and a.lease_until < now()
   ) then 1 else $3 end

@@ -1,0 +1,106 @@
+import { LRUCache } from 'lru-cache';
+import type { Logger } from '#platform/log';
+import type { StoreBreaker } from '../../breaker.ts';
+import type { Route } from '../adapter.ts';
+import { createPostgresPool } from '../pool.ts';
+import type { HealthState } from './health.ts';
+import type { PoolMetrics } from './pool.ts';
+import { openRegistry, type RegistryOptions } from './registry.ts';
+
+export type { RegistryOptions } from './registry.ts';
+
+/** The servers that hold the shared database: one, or a primary with standbys. */
+export interface Servers {
+  /** To the primary, whichever that is: its pool and breaker may be others the next time they are asked for. */
+  readonly shared: Route;
+  /** Where a read of the tenant is tried, in this order. Opens no connection. */
+  readRoutes(tenantId: string): readonly Route[];
+  /** The tenant's reads go to the primary for a while, so that it sees what it wrote. */
+  wrote(tenantId: string): void;
+  /** Without I/O. Empty where there is no registry. */
+  status(): readonly ServerStatus[];
+  /** Reads the registry and asks every server, now. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ServerStatus {
+  readonly name: string;
+  readonly type: string;
+  readonly region: string | null;
+  readonly primary: boolean;
+  readonly state: HealthState;
+  readonly reason: string;
+  readonly latencyMs: number | null;
+  readonly pool: PoolMetrics;
+}
+
+export interface ServersOptions {
+  /** The migrator's. */
+  url: string;
+  secrets?: readonly [string, ...string[]] | undefined;
+  /** Of the role that serves requests. */
+  appUrl: string;
+  poolSize: number;
+  timeoutMs: number;
+  newBreaker: () => StoreBreaker;
+  /** Absent: the one server of the URL, and nothing is looked for. */
+  registry?: RegistryOptions | undefined;
+  log: Logger;
+}
+
+export function openServers(options: ServersOptions): Servers {
+  const { secrets, registry } = options;
+  return registry && secrets ? withRegistry({ ...options, secrets, registry }) : single(options);
+}
+
+function single({ appUrl, poolSize, timeoutMs, newBreaker, log }: ServersOptions): Servers {
+  const connection = { url: appUrl, size: poolSize, timeoutMs, applicationName: 'polygraph', log, pipeline: true };
+  const shared = { pool: createPostgresPool(connection), breaker: newBreaker() };
+  return {
+    shared,
+    readRoutes: () => [shared],
+    wrote: () => undefined,
+    status: () => [],
+    check: async () => undefined,
+    close: () => shared.pool.end(),
+  };
+}
+
+type Registered = ServersOptions &
+  Required<Pick<ServersOptions, 'registry'>> & {
+    secrets: readonly [string, ...string[]];
+    registry: RegistryOptions;
+  };
+
+function withRegistry(options: Registered): Servers {
+  const { readAfterWriteMs = 2_000 } = options.registry;
+  const { group, ...registry } = openRegistry(options);
+  const writers = new LRUCache<string, true>({ max: 10_000, ttl: readAfterWriteMs });
+  return {
+    shared: {
+      get pool() {
+        return group.primary().route().pool;
+      },
+      get breaker() {
+        return group.primary().route().breaker;
+      },
+    },
+    readRoutes(tenantId) {
+      const routes = group.readRoutes();
+      if (!writers.has(tenantId)) return routes;
+      const primary = group.primary().route();
+      return [primary, ...routes.filter((route) => route !== primary)];
+    },
+    wrote: (tenantId) => void writers.set(tenantId, true),
+    status: () =>
+      group.servers().map((server) => {
+        const { state, reason, latencyMs } = server.health();
+        const { connection_type: type, region_id: region } = server.record;
+        const primary = server === group.primary();
+        return { name: server.name, type, region, primary, state, reason, latencyMs, pool: server.metrics() };
+      }),
+    check: registry.reload,
+    close: registry.close,
+  };
+}

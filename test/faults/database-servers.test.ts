@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createLogger } from '#platform/log';
+import { type NewConnection, saveConnection } from '#stores/postgres/connections/record';
+import { openPostgres, type Postgres } from '#stores/postgres/index';
+import { migratePostgres } from '#stores/postgres/migrate';
+import { openPostgresProvision } from '#stores/postgres/provision';
+import { passwordOfRole, urlOfRole } from '#stores/postgres/roles';
+import { asRole, contextOf } from '#test/kit/postgres';
+import { TEST_SECRETS } from '#test/kit/secrets';
+import { type ReplicatedPostgres, startReplicatedPostgres } from '#test/kit/standby';
+
+let pair: ReplicatedPostgres;
+let postgres: Postgres;
+const log = createLogger({ level: 'silent' });
+const [tenantId, userId, otherId] = [randomUUID(), randomUUID(), randomUUID()];
+const context = contextOf(tenantId, userId);
+
+beforeAll(async () => {
+  pair = await startReplicatedPostgres(8_000);
+  await migratePostgres({ url: pair.url, secrets: TEST_SECRETS, log });
+  const provision = openPostgresProvision({ url: pair.url, secrets: TEST_SECRETS, log });
+  const system = provision.dangerouslyAsSystem('setting up a test');
+  for (const [id, slug] of [
+    [tenantId, 'a'],
+    [otherId, 'b'],
+  ] as const) {
+    await system.upsertTenant({ id, slug, name: slug, tier: 'STANDARD' });
+  }
+  await system.upsertUser({ id: userId, email: 'a@a.example', name: 'A' });
+  await system.upsertMembership({ tenantId, userId, role: 'OWNER' });
+  await provision.close();
+  const registry = { balancer: 'ROUND_ROBIN', checkMs: 200, readAfterWriteMs: 1_500 } as const;
+  postgres = openPostgres({ url: pair.url, secrets: TEST_SECRETS, registry, timeoutMs: 2_000, log });
+}, 120_000);
+afterAll(async () => {
+  await postgres?.close();
+  await pair?.close();
+});
+
+const save = (connection: Partial<NewConnection>) =>
+  asRole(urlOfRole(pair.url, 'provision', TEST_SECRETS), (client) => {
+    const { hostname, port, pathname } = new URL(pair.standbyUrl);
+    const facts = {
+      connection_name: 'standby',
+      connection_type: 'SHARED',
+      host: hostname,
+      port: Number(port),
+    } as const;
+    const login = { username: 'polygraph_app', password: passwordOfRole('app', TEST_SECRETS) };
+    const rest = { database_name: pathname.slice(1), ssl_mode: 'disable' } as const;
+    return saveConnection(client, { ...facts, ...login, ...rest, ...connection }, TEST_SECRETS);
+  });
+const stateOf = (name: string) => postgres.servers.status().find((server) => server.name === name);
+const serverPort = async () => {
+  const [row] = await postgres.forTenant(context).sql<{ port: number }>`SELECT inet_server_port() AS port`;
+  return String(row?.port);
+};
+const write = () => {
+  const id = randomUUID();
+  const data = { tenantId, id, slug: id, title: 'T' };
+  return postgres.forTenant(context).transaction((tx) => tx.content.create({ data }));
+};
+const portOf = (url: string) => new URL(url).port;
+/** How long it takes until it is so, in milliseconds. */
+async function until(what: () => Promise<boolean> | boolean): Promise<number> {
+  const began = performance.now();
+  while (!(await what())) await sleep(5);
+  return performance.now() - began;
+}
+
+it('a standby that is entered is taken up without a restart, and serves reads of the tenant, behind the same walls', async () => {
+  await write();
+  expect(postgres.servers.status().map(({ name }) => name)).toEqual(['main']);
+  await save({ pool_max_size: 3, application_name: 'polygraph reads' });
+  await until(() => stateOf('standby')?.state === 'HEALTHY');
+  expect(stateOf('main')?.primary).toBe(true);
+  await until(async () => (await serverPort()) === portOf(pair.standbyUrl));
+  const other = postgres.forTenant(contextOf(otherId, userId));
+  expect(await other.prisma.content.count()).toBe(0);
+  expect(await postgres.forTenant(context).prisma.content.count()).toBe(1);
+  const { pool } = stateOf('standby') ?? {};
+  expect(pool).toMatchObject({ querySuccessRate: 1, healthScore: 100, recentFailures: 0, activeConnections: 0 });
+  const stored = await asRole(pair.url, (client) =>
+    client.query('SELECT encrypted_password FROM admin.database_connections'),
+  );
+  expect(JSON.stringify(stored.rows)).not.toContain(passwordOfRole('app', TEST_SECRETS));
+});
+
+it('a tenant reads what it has just written', async () => {
+  for (let written = 2; written <= 20; written += 1) {
+    await write();
+    expect(await postgres.forTenant(context).prisma.content.count()).toBe(written);
+  }
+});
+
+it('a change of its settings exchanges the pool and loses no read under way', async () => {
+  const { prisma } = postgres.forTenant(context);
+  await until(async () => (await serverPort()) === portOf(pair.standbyUrl));
+  let running = true;
+  const counts: Promise<number>[] = [];
+  const reading = (async () => {
+    for (; running; await sleep(2)) counts.push(prisma.content.count());
+  })();
+  await save({ pool_max_size: 2, application_name: 'polygraph other' });
+  const seen = () =>
+    asRole(pair.standbyUrl, (client) =>
+      client.query(`SELECT FROM pg_stat_activity WHERE application_name = 'polygraph other'`),
+    );
+  await until(async () => (await seen()).rows.length > 0);
+  running = false;
+  await reading;
+  expect(new Set(await Promise.all(counts))).toEqual(new Set([20]));
+});
+
+it('the primary dies: reads go on at once, writes as soon as the standby is promoted, and none is lost', {
+  timeout: 60_000,
+}, async () => {
+  const { prisma } = postgres.forTenant(context);
+  await until(async () => (await serverPort()) === portOf(pair.standbyUrl));
+  pair.killPrimary();
+  const killedAt = performance.now();
+  const slowest = { readMs: 0 };
+  const read = async () => {
+    const began = performance.now();
+    expect(await prisma.content.count()).toBe(20);
+    slowest.readMs = Math.max(slowest.readMs, performance.now() - began);
+  };
+  const reads = Array.from({ length: 50 }, (_, at) => sleep(at * 10).then(read));
+  await until(() => stateOf('main')?.state === 'UNHEALTHY');
+  const detectedMs = performance.now() - killedAt;
+  await Promise.all(reads);
+  await expect(write()).rejects.toThrow();
+  await pair.promote();
+  const recoveredMs = await until(() =>
+    write().then(
+      () => true,
+      () => false,
+    ),
+  );
+  expect(stateOf('standby')?.primary).toBe(true);
+  expect(await prisma.content.count()).toBe(21);
+  expect(detectedMs).toBeLessThan(5_000);
+  expect(recoveredMs).toBeLessThan(5_000);
+  process.stderr.write(
+    `detected after ${Math.round(detectedMs)} ms, slowest read ${Math.round(slowest.readMs)} ms, ` +
+      `writes ${Math.round(recoveredMs)} ms after the promotion\n`,
+  );
+});
+
+it('the old primary comes back and gets neither reads nor writes, because its timeline is an older one', {
+  timeout: 60_000,
+}, async () => {
+  await until(() => stateOf('main')?.state === 'HEALTHY');
+  await postgres.servers.check();
+  expect(stateOf('standby')?.primary).toBe(true);
+  await write();
+  for (let at = 0; at < 6; at += 1) expect(await serverPort()).toBe(portOf(pair.standbyUrl));
+  const old = new pg.Client({ connectionString: pair.url });
+  await old.connect();
+  expect((await old.query('SELECT count(*)::int AS n FROM contents')).rows).toEqual([{ n: 20 }]);
+  await old.end();
+});
