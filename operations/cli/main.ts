@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   env: () => import('./env.ts'),
   migrate: () => import('./migrate.ts'),
   tenant: () => import('./tenant.ts'),
+  connections: () => import('./connections.ts'),
   import: () => import('./import.ts'),
   token: () => import('./token.ts'),
   bench: () => import('./bench.ts'),
