@@ -29,6 +29,6 @@ export const CONTEXT = [
     wall: 'what tells the owner of a tenant from the platform’s administrator',
     text: 'OWNER: ADMIN,',
     instead: "OWNER: [...ADMIN, 'platform:read'],",
-    tests: ['test/behaviour/operations.test.ts'],
+    tests: ['test/unit/tenancy/roles.test.ts'],
   }),
 ];

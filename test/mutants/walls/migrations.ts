@@ -2,6 +2,7 @@ import { inFile, type Mutant, together } from '../mutant.ts';
 
 const CATALOGUE = ['test/isolation/postgres-catalogue.test.ts'];
 const TESTS = ['test/isolation/postgres.test.ts'];
+const PLANTED = ['test/isolation/planted-rows.test.ts'];
 const foundation = inFile('prisma/migrations/0001_foundation/migration.sql', TESTS);
 const outbox = inFile('prisma/migrations/0002_outbox/migration.sql', ['test/behaviour/outbox-isolation.test.ts']);
 
@@ -15,6 +16,27 @@ const readPolicy = foundation({
   wall: 'the policy that hides the rows of other tenants',
   text: POLICY,
   instead: policy('true', 'tenant_id = %s'),
+});
+const writePolicy = foundation({
+  id: 'sql-policy-write',
+  wall: 'the policy that refuses rows for other tenants',
+  text: POLICY,
+  instead: policy('tenant_id = %s', 'true'),
+  tests: PLANTED,
+  coveredBy: ['sql-count', 'sql-audit'],
+});
+const countsRows = inFile('prisma/migrations/20261121123000_quotas/migration.sql', ['test/behaviour/quotas.test.ts'])({
+  id: 'sql-count',
+  wall: 'the counting of documents, which may write for the own tenant only',
+  text: `CREATE TRIGGER count_usage AFTER INSERT OR DELETE OR UPDATE OF deleted_at ON contents
+  FOR EACH ROW EXECUTE FUNCTION count_usage();`,
+  instead: '',
+});
+const auditsRows = inFile('prisma/migrations/0010_audit/migration.sql', ['test/behaviour/audit.test.ts'])({
+  id: 'sql-audit',
+  wall: 'the audit of documents, which may write for the own tenant only',
+  text: "audit_table('contents'), audit_table('audit_archives');",
+  instead: "audit_table('audit_archives');",
 });
 const peopleOfTenant = foundation({
   id: 'sql-policy-people',
@@ -72,12 +94,10 @@ export const MIGRATIONS: readonly Mutant[] = [
     tests: CATALOGUE,
   }),
   readPolicy,
-  foundation({
-    id: 'sql-policy-write',
-    wall: 'the policy that refuses rows for other tenants',
-    text: POLICY,
-    instead: policy('tenant_id = %s', 'true'),
-  }),
+  writePolicy,
+  countsRows,
+  auditsRows,
+  together([writePolicy, countsRows, auditsRows], PLANTED),
   foundation({
     id: 'sql-policy-tenants',
     wall: 'the policy that hides other tenants',

@@ -2,6 +2,7 @@ import { inFile, type Mutant } from '../mutant.ts';
 
 const TESTS = ['test/isolation/postgres.test.ts'];
 const TIERS = ['test/isolation/tiers.test.ts'];
+const OWN_PLACE = ['test/isolation/own-place.test.ts'];
 const MOVES = ['test/isolation/tenant-move.test.ts'];
 const burst = inFile('stores/postgres/burst.ts', TESTS);
 const handle = inFile('stores/postgres/index.ts', TESTS);
@@ -42,21 +43,23 @@ export const POSTGRES: readonly Mutant[] = [
     wall: 'the role of its own that a PREMIUM tenant’s statement runs as',
     text: "['role', placement.name], ",
     instead: '',
-    tests: TIERS,
+    tests: OWN_PLACE,
   }),
   burst({
     id: 'pg-premium-path',
-    wall: 'the schema of its own in which a PREMIUM tenant’s statement finds tables',
+    wall: 'the path to a PREMIUM tenant’s schema (behind it, PostgreSQL’s own, which leads to the schema of the role)',
     text: ", ['search_path', `${placement.name}, ${SHARED_SCHEMA}`]",
     instead: '',
-    tests: TIERS,
+    tests: OWN_PLACE,
+    coveredBy: ['pg-premium-role'],
   }),
   burst({
     id: 'pg-premium-place',
     wall: 'role and schema of a PREMIUM tenant, both',
     text: "if (placement.kind !== 'schema') return [tenant];",
     instead: 'if (placement.kind !== undefined) return [tenant];',
-    tests: TIERS,
+    tests: OWN_PLACE,
+    together: ['pg-premium-role', 'pg-premium-path'],
   }),
   inFile(
     'stores/postgres/adapter.ts',
@@ -72,7 +75,7 @@ export const POSTGRES: readonly Mutant[] = [
     wall: 'role and schema of a PREMIUM tenant at the begin of a transaction',
     text: ", true)`, ...set].join('; ');",
     instead: ", true)`, ...set.slice(0, 1)].join('; ');",
-    tests: TIERS,
+    tests: OWN_PLACE,
   }),
   handle({
     id: 'pg-enterprise-database',
@@ -92,7 +95,7 @@ export const POSTGRES: readonly Mutant[] = [
         instead: "routes.set('any', route)",
       },
     ],
-    tests: TIERS,
+    tests: OWN_PLACE,
   },
   inFile(
     'stores/postgres/clients.ts',
