@@ -71,6 +71,22 @@ command
     process.exit(0);
   });
 
+command
+  .command('connections')
+  .description('measure how long a connection is waited for, and how long a check of a server takes')
+  .option('--rounds <rounds>', 'of each of ten clients', positive, 500)
+  .action(async ({ rounds }: { rounds: number }) => {
+    const { measureConnections } = await import('#bench/connections');
+    const inMs = (ms: number): string => `${ms.toFixed(2)} ms`;
+    const rows = (await measureConnections(rounds)).map(({ what, targetMs, averageMs, p95Ms }) => [
+      what,
+      inMs(averageMs),
+      inMs(p95Ms),
+      `below ${targetMs} ms`,
+    ]);
+    process.stdout.write(`${table([['WHAT', 'AVERAGE', '95TH PERCENTILE', 'TARGET OF THE AVERAGE'], ...rows])}\n`);
+  });
+
 const progress = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
 
 function positive(text: string): number {

@@ -73,7 +73,7 @@ export function createHealthProbe(record: ConnectionRecord, limits: HealthLimits
       try {
         client ??= await open();
         const began = performance.now();
-        const { rows } = await client.query<ServerFacts>(FACTS);
+        const { rows } = await client.query<ServerFacts>({ name: 'health', text: FACTS });
         const [server] = rows;
         if (!server) throw new Error('no row');
         return judge(server, performance.now() - began, metrics, limits);
