@@ -20,13 +20,13 @@ export interface AttackCase {
 
 /**
  * - `like nobody`: the same answer as for names and ids that never were
- * - `refused`: an error of the request, of this code where one is given, and no data
+ * - `refused`: an error of the request, and no data
  * - `harmless`: data or a typed error, whatever was sent
  * - `data`: exactly this; where it `echoes`, names that the attacker gave to something of its own
  */
 export type Must =
   | { readonly kind: 'like nobody' }
-  | { readonly kind: 'refused'; readonly code?: string }
+  | { readonly kind: 'refused' }
   | { readonly kind: 'harmless' }
   | { readonly kind: 'data'; readonly echoes?: boolean; readonly data: (own: Names, their: Names) => unknown };
 
