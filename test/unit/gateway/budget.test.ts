@@ -49,11 +49,10 @@ describe('G8 the budget of a tenant', () => {
     const { token } = await gateway.as('VIEWER');
     const dear = `{ ${Array.from({ length: 11 }, (_, at) => `a${at}: documents(first: 1) { title }`).join(' ')} }`;
     const refused = await post(token, { query: dear });
-    const { code, estimated, allowed, remaining, retryAfterSeconds } = refused.errors[0]?.extensions ?? {};
-    expect({ status: refused.status, code, estimated, allowed, remaining }).toEqual({
+    expect({ status: refused.status, ...refused.errors[0]?.extensions }).toMatchObject({
       ...{ status: 429, code: 'BUDGET_EXCEEDED', estimated: 121, allowed: ALLOWED, remaining: ALLOWED },
     });
-    expect(refused.headers.get('retry-after')).toBe(String(retryAfterSeconds));
+    expect(refused.headers.get('retry-after')).toBe(String(refused.errors[0]?.extensions.retryAfterSeconds));
     expect((await post(token, { query })).errors).toEqual([]);
   });
 
@@ -66,12 +65,8 @@ describe('G8 the budget of a tenant', () => {
   test('GW-08 lists within lists are refused by the product of their sizes', async () => {
     const { token } = await gateway.as('VIEWER');
     const nested = '{ documents(first: 9) { author { documents { title } } } }';
-    const { code, limitOf, limit, found } = (await post(token, { query: nested })).errors[0]?.extensions ?? {};
-    expect({ code, limitOf, limit, found }).toEqual({
-      code: 'LIMIT_EXCEEDED',
-      limitOf: 'objects',
-      limit: 50,
-      found: 108,
-    });
+    const refused = await post(token, { query: nested });
+    const facts = { code: 'LIMIT_EXCEEDED', limitOf: 'objects', limit: 50, found: 108 };
+    expect(refused.errors[0]?.extensions).toMatchObject(facts);
   });
 });
