@@ -12,6 +12,7 @@ export const SCOPES = [
   'audit:read',
   'operations:read',
   'platform:read',
+  'platform:operate',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -19,14 +20,14 @@ const READ = ['content:read', 'analytics:read', 'knowledge:read', 'tenant:read']
 const EDIT = [...READ, 'content:write', 'analytics:write', 'knowledge:write'] as const;
 const ADMIN = [...EDIT, 'content:delete', 'tenant:admin', 'audit:read', 'operations:read'] as const;
 
-/** `platform:read` is granted by PLATFORM_ADMIN alone: it reads facts of the installation, never of another tenant. */
+/** `platform:*` is granted by PLATFORM_ADMIN alone: for facts and care of the installation, never of another tenant. */
 const GRANTS = {
   OWNER: ADMIN,
   ADMIN: ADMIN,
   EDITOR: EDIT,
   VIEWER: READ,
   AUDITOR: [...READ, 'audit:read', 'operations:read'],
-  PLATFORM_ADMIN: [...READ, 'audit:read', 'operations:read', 'platform:read'],
+  PLATFORM_ADMIN: [...READ, 'audit:read', 'operations:read', 'platform:read', 'platform:operate'],
 } as const satisfies Record<string, readonly Scope[]>;
 
 export type Role = keyof typeof GRANTS;

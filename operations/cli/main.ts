@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   gateway: () => import('./gateway.ts'),
   relay: () => import('./relay.ts'),
   audit: () => import('./audit.ts'),
+  optimize: () => import('./optimize.ts'),
   reconcile: () => import('./reconcile.ts'),
 };
 

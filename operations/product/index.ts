@@ -5,6 +5,7 @@ import type { Settings } from '#platform/settings';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
 import { openAccounts } from '#stores/postgres/accounts';
 import { createDirectory } from '#stores/postgres/directory';
+import { openMaintenance } from '#stores/postgres/maintenance/index';
 import type { Stores } from '#stores/stores';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createHealthMonitor, type StoreHealth } from '../health.ts';
@@ -88,7 +89,8 @@ export async function startProduct({
     closing.push(health.stop);
 
     const keys = createAssertionKeys(settings.POLYGRAPH_SECRETS);
-    const parts = { settings, keys, stores, health, log };
+    const maintenance = openMaintenance({ url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS });
+    const parts = { settings, keys, stores, health, maintenance, log };
     const hosts = await Promise.all(SUBGRAPHS.map(async (name) => [name, await createSubgraph(name, parts)] as const));
     await migrations.settled(patienceMs);
     health.start();

@@ -1,6 +1,7 @@
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import type { SubgraphName } from '#schema/subgraphs';
+import type { Maintenance } from '#stores/postgres/maintenance/index';
 import type { Stores } from '#stores/stores';
 import { createContentSubgraph } from '#subgraphs/content/index';
 import { createKnowledgeSubgraph } from '#subgraphs/knowledge/index';
@@ -17,13 +18,15 @@ export interface SubgraphParts {
   readonly keys: VerifyingKeys;
   readonly stores: Stores;
   readonly health: HealthMonitor;
+  /** Where this process holds the master secret. */
+  readonly maintenance?: Maintenance | undefined;
   readonly log: Logger;
 }
 
 /** Makes one subgraph, to be reached in this process or served alone over HTTP. */
 export async function createSubgraph(
   name: SubgraphName,
-  { settings, keys, stores, health, log }: SubgraphParts,
+  { settings, keys, stores, health, maintenance, log }: SubgraphParts,
 ): Promise<SubgraphHost> {
   const verify = createAssertionVerifier(keys, name);
   const parts = { verify, openStores: stores.forTenant, log };
@@ -39,6 +42,6 @@ export async function createSubgraph(
     case 'knowledge':
       return createKnowledgeSubgraph(parts);
     case 'operations':
-      return createOperationsSubgraph({ ...parts, health });
+      return createOperationsSubgraph({ ...parts, health, maintenance });
   }
 }

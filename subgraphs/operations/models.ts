@@ -1,3 +1,4 @@
+import type { DailyReport, MaintenanceTask, SlowQuery, TableStatistics } from '#stores/postgres/maintenance/index';
 import type { DeadLetter } from '#stores/postgres/outbox/dead-letters';
 import type { ProjectionFreshness } from '#stores/postgres/outbox/freshness';
 
@@ -10,6 +11,25 @@ export interface StoreModel {
   readonly state: 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY' | 'UNKNOWN';
   readonly latencyMs: number | null;
   readonly checkedAt: Date;
+}
+
+export interface MaintenanceRunModel {
+  readonly id: string;
+  readonly task: MaintenanceTask;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly done: number | null;
+  readonly failed: number | null;
+}
+export type TableStatisticsModel = TableStatistics;
+export type SlowQueryModel = SlowQuery;
+export type DailyReportModel = DailyReport;
+export interface TenantPerformanceModel {
+  readonly userCount: number;
+  readonly contentCount: number;
+  readonly itemCount: number;
+  readonly recentAudits: number;
+  readonly storageMb: number;
 }
 
 export interface ContentModel {

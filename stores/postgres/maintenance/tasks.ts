@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import { makePartitionsAhead } from '../audit/partitions.ts';
+import { type AuditAccess, inEachPlace } from '../audit/places.ts';
+import { takeMetrics } from './metrics.ts';
+
+export const MAINTENANCE_TASKS = ['PARTITIONS', 'ANALYZE', 'VACUUM', 'REINDEX', 'METRICS'] as const;
+export type MaintenanceTask = (typeof MAINTENANCE_TASKS)[number];
+
+/** What a task did. */
+export interface TaskResult {
+  /** Partitions made, tables analysed, vacuumed or reindexed, tenants counted. */
+  readonly done: number;
+  /** What could not be done; the rest was. */
+  readonly failed: readonly string[];
+}
+
+/** Each can be run at any time and any number of times; nobody is kept from reading or writing meanwhile. */
+export async function runTask(access: AuditAccess, task: MaintenanceTask): Promise<TaskResult> {
+  switch (task) {
+    case 'PARTITIONS':
+      return { done: await makePartitionsAhead(access), failed: [] };
+    case 'METRICS':
+      return { done: await takeMetrics(access), failed: [] };
+    case 'ANALYZE':
+      return forEachTable(access, (table) => `ANALYZE ${table}`);
+    case 'VACUUM':
+      return forEachTable(access, (table) => `VACUUM (ANALYZE) ${table}`);
+    case 'REINDEX':
+      return forEachTable(access, (table) => `REINDEX TABLE CONCURRENTLY ${table}`);
+  }
+}
+
+async function forEachTable(access: AuditAccess, statement: (table: string) => string): Promise<TaskResult> {
+  const failed: string[] = [];
+  let done = 0;
+  await inEachPlace(access, async (client) => {
+    await dropUnfinished(client);
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT oid::regclass::text AS name FROM pg_class
+       WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY 1`,
+    );
+    for (const { name } of rows) {
+      try {
+        await client.query(statement(name));
+        done += 1;
+      } catch (error) {
+        failed.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  });
+  return { done, failed };
+}
+
+/** What a REINDEX that was killed leaves behind: it serves nobody, and costs each write. */
+async function dropUnfinished(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE NOT indisvalid AND relname ~ '_ccnew\\d*$' AND relnamespace = current_schema()::regnamespace`,
+  );
+  for (const { name } of rows) await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
+}
