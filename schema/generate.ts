@@ -66,6 +66,7 @@ function mappersOf(name: SubgraphName): Record<string, string> {
 const SCALARS = {
   ID: 'string',
   DateTime: 'Date',
+  Vector: 'readonly number[]',
   Date: 'string',
   JSON: 'unknown',
   SafeInt: 'number',

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { CommandError } from './explain.ts';
 import { ensureGenerated } from './generated.ts';
@@ -87,7 +88,31 @@ command
     process.stdout.write(`${table([['WHAT', 'AVERAGE', '95TH PERCENTILE', 'TARGET OF THE AVERAGE'], ...rows])}\n`);
   });
 
+command
+  .command('search')
+  .description(
+    'measure how well search ranks, each source alone and fused, and how long it takes over 50,000 documents',
+  )
+  .action(async () => {
+    await ensureGenerated();
+    const { benchSearch } = await import('#bench/search/index');
+    const { quality, times, documents, questions } = await benchSearch({ nodeModules: NODE_MODULES, progress });
+    const ranked = quality.map(([source, ndcg]) => [source, ndcg.toFixed(3)]);
+    process.stdout.write(
+      `\n${documents} documents, ${questions} questions\n${table([['SOURCE', 'NDCG@10'], ...ranked])}\n`,
+    );
+    const rows = times.map(({ documents, p50, p95 }) => [
+      String(documents),
+      `${p50.toFixed(0)} ms`,
+      `${p95.toFixed(0)} ms`,
+    ]);
+    process.stdout.write(`\n${table([['DOCUMENTS', 'P50', 'P95'], ...rows])}\n`);
+    process.exit(0);
+  });
+
 const progress = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
+
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 function positive(text: string): number {
   const value = Number(text);

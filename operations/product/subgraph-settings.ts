@@ -53,7 +53,8 @@ export function leastEnvironment(
 const NEO4J = ['NEO4J_URL', 'NEO4J_USER', 'NEO4J_PASSWORD'];
 const STORES_OF: Readonly<Record<SubgraphName, readonly string[]>> = {
   // Versions are kept in MongoDB; restoring one reads its body there and writes it here.
-  relational: ['DATABASE_URL', 'MONGODB_URL'],
+  // Search asks the graph what stands near.
+  relational: ['DATABASE_URL', 'MONGODB_URL', ...NEO4J],
   content: ['MONGODB_URL'],
   knowledge: NEO4J,
   // It tells how all of them are.

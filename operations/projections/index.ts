@@ -1,3 +1,4 @@
+import { createLexicalEmbedder, type Embedder } from '#platform/embedder';
 import type { SearchIndex } from '#stores/postgres/outbox/search-index';
 import { createDocumentsProjection } from './documents.ts';
 import { projectGraphBatch } from './graph.ts';
@@ -7,8 +8,14 @@ import { createSearchProjection } from './search.ts';
 export type { Projection, ProjectionTenant } from './projection.ts';
 
 /** The three projections of this version: MongoDB, Neo4j, and full text in PostgreSQL. */
-export function createProjections({ searchIndex }: { searchIndex: SearchIndex }): readonly Projection[] {
-  return [createDocumentsProjection(), createGraphProjection(), createSearchProjection(searchIndex)];
+export function createProjections({
+  searchIndex,
+  embedder = createLexicalEmbedder(),
+}: {
+  searchIndex: SearchIndex;
+  embedder?: Embedder;
+}): readonly Projection[] {
+  return [createDocumentsProjection(), createGraphProjection(), createSearchProjection(searchIndex, embedder)];
 }
 
 function createGraphProjection(): Projection {

@@ -8,7 +8,7 @@ import type { VerifyAssertion } from '#tenancy/assertion/verify';
 import type { TenantContext } from '#tenancy/context';
 import type { Environment } from '#tenancy/policy';
 import { createSubgraphHost, type SubgraphHost } from '../runtime/host.ts';
-import { DateTime } from '../runtime/scalars.ts';
+import { DateTime, Vector } from '../runtime/scalars.ts';
 import { auditResolvers } from './audit/resolvers.ts';
 import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
@@ -45,7 +45,7 @@ export function createRelationalSubgraph({
     itemResolvers,
     auditResolvers,
   );
-  const resolvers: Resolvers = { ...domains, DateTime, JSON: GraphQLJSON, SafeInt: GraphQLSafeInt };
+  const resolvers: Resolvers = { ...domains, DateTime, Vector, JSON: GraphQLJSON, SafeInt: GraphQLSafeInt };
   return createSubgraphHost({
     name: 'relational',
     schema: buildSubgraphSchema({

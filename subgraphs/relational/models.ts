@@ -6,6 +6,9 @@ import type { ContentOptimizationRow } from './items/optimizations.ts';
 import type { Change } from './people/four-eyes.ts';
 import type { ApiKeyRow, ApprovalRow, InvitationRow, TenantRoleRow } from './people/rows.ts';
 import type { Shown } from './people/write.ts';
+import type { SourceReport } from './search/ask.ts';
+import type { Facet } from './search/facets.ts';
+import type { FusedHit } from './search/fuse.ts';
 import type { ContentHit } from './search/search.ts';
 import type { TenantRow, UserRow } from './tenants/rows.ts';
 
@@ -56,4 +59,16 @@ export interface ContentSearchEdgeModel {
 /** Counted only where the selection asks for it: one statement more. */
 interface Counted {
   readonly totalCount: () => Promise<number>;
+}
+
+export interface SearchConnectionModel extends Pick<Connection<ContentRow>, 'nodes' | 'pageInfo'> {
+  readonly edges: readonly SearchEdgeModel[];
+  readonly totalCount: number;
+  readonly facets: readonly Facet[];
+  readonly sources: readonly SourceReport[];
+}
+export interface SearchEdgeModel extends Pick<FusedHit, 'score' | 'matches'> {
+  readonly cursor: string;
+  readonly node: ContentRow;
+  readonly highlight: string | null;
 }

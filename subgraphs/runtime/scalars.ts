@@ -1,5 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { DIMENSIONS } from '#platform/embedder';
 
 /**
  * A point in time, RFC 3339, written in UTC. Only years of four digits: the
@@ -14,6 +15,24 @@ export const DateTime = new GraphQLScalarType({
     return read(node.value, node);
   },
 });
+
+/** A direction in the space of embeddings; its length does not count. */
+export const Vector = new GraphQLScalarType<readonly number[]>({
+  name: 'Vector',
+  serialize: readVector,
+  parseValue: readVector,
+  parseLiteral: (node) => readVector(node.kind === Kind.LIST ? node.values.map(numberOf) : undefined),
+});
+
+function readVector(value: unknown): readonly number[] {
+  const isVector = Array.isArray(value) && value.length === DIMENSIONS && value.every((one) => Number.isFinite(one));
+  if (isVector) return value as readonly number[];
+  throw new GraphQLError(`A Vector is a list of ${DIMENSIONS} numbers.`);
+}
+
+function numberOf(node: ValueNode): number {
+  return node.kind === Kind.FLOAT || node.kind === Kind.INT ? Number(node.value) : Number.NaN;
+}
 
 function read(value: unknown, node?: ValueNode): Date {
   const date = parse(value);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSearchProjection } from '#operations/projections/search';
+import { createLexicalEmbedder } from '#platform/embedder';
 import { NO_STORES, type OutboxWorld, openOutboxWorld, recordingProjection, saved } from '#test/kit/outbox-world';
 
 let world: OutboxWorld;
@@ -15,7 +16,7 @@ const indexed = (id: string) =>
 const everywhere = () => [
   recordingProjection('DOCUMENTS'),
   recordingProjection('GRAPH'),
-  createSearchProjection(world.store.searchIndex),
+  createSearchProjection(world.store.searchIndex, createLexicalEmbedder()),
 ];
 
 describe('the search projection', () => {
@@ -33,7 +34,7 @@ describe('the search projection', () => {
   it('changes nothing when an older or equal revision comes again', async () => {
     const id = randomUUID();
     await world.a.save(id, 3, { body: 'new' });
-    const { project } = createSearchProjection(world.store.searchIndex);
+    const { project } = createSearchProjection(world.store.searchIndex, createLexicalEmbedder());
     const tenant = { context: world.a.context, stores: NO_STORES };
     await project(tenant, [saved(id, 3, { title: 'Third', body: 'new' })]);
     await project(tenant, [saved(id, 2, { title: 'Second', body: 'old' })]);
@@ -44,7 +45,7 @@ describe('the search projection', () => {
   it('keeps the text of a deleted document for its restoration, at the revision of the deletion', async () => {
     const id = randomUUID();
     await world.a.save(id, 1, { body: 'kept' });
-    const { project } = createSearchProjection(world.store.searchIndex);
+    const { project } = createSearchProjection(world.store.searchIndex, createLexicalEmbedder());
     const tenant = { context: world.a.context, stores: NO_STORES };
     await project(tenant, [saved(id, 1, { body: 'kept' })]);
     const payload = { contentId: id, revision: 2 };

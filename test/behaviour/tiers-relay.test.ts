@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSearchProjection } from '#operations/projections/search';
+import { createLexicalEmbedder } from '#platform/embedder';
 import { freshnessOfTenant } from '#stores/postgres/outbox/freshness';
 import { ownPlaceOf } from '#stores/postgres/placement';
 import type { Tier } from '#tenancy/tiers';
@@ -24,7 +25,9 @@ it('the relay carries the changes of every place, and each arrives in its own', 
   }
   const documents = recordingProjection('DOCUMENTS');
   const graph = recordingProjection('GRAPH');
-  await world.relay([documents, graph, createSearchProjection(world.store.searchIndex)]).drain();
+  await world
+    .relay([documents, graph, createSearchProjection(world.store.searchIndex, createLexicalEmbedder())])
+    .drain();
   expect([...documents.applied].sort()).toEqual(ids.flatMap((id) => [`${id} 1`, `${id} 2`]).sort());
   for (const [at, { postgres }] of placed.entries()) {
     expect(await postgres.sql`SELECT content_id::text AS id, revision, body FROM content_search`).toEqual([

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSearchProjection } from '#operations/projections/search';
+import { createLexicalEmbedder } from '#platform/embedder';
 import { unavailable } from '#stores/breaker';
 import { freshnessOfTenant } from '#stores/postgres/outbox/freshness';
 import { type OutboxWorld, openOutboxWorld, recordingProjection } from '#test/kit/outbox-world';
@@ -35,7 +36,7 @@ describe('the relay', () => {
     const [applied] = await world.superuser('select xmin::text, revision, body from content_search');
     expect(applied).toMatchObject({ revision: 1, body: 'survives' });
 
-    await world.relay([createSearchProjection(world.store.searchIndex)]).drain();
+    await world.relay([createSearchProjection(world.store.searchIndex, createLexicalEmbedder())]).drain();
     expect(await deliveries(id, 'SEARCH')).toEqual([{ state: 'done', attempts: 2, code: null }]);
     // The same row version: the second delivery wrote nothing.
     expect(await world.superuser('select xmin::text, revision, body from content_search')).toEqual([applied]);

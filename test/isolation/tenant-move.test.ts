@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSearchProjection } from '#operations/projections/search';
+import { createLexicalEmbedder } from '#platform/embedder';
 import { openPostgres } from '#stores/postgres/index';
 import { moveTenant } from '#stores/postgres/move/index';
 import { urlOfRole } from '#stores/postgres/roles';
@@ -87,7 +88,10 @@ it('the outbox comes along in its order: what waits is delivered once, after the
   for (const tier of ['ENTERPRISE', 'PREMIUM', 'STANDARD'] as const) await move(context.tenantId, tier);
   await save(id, 3);
   const graph = recordingProjection('GRAPH');
-  const others = [recordingProjection('DOCUMENTS'), createSearchProjection(world.store.searchIndex)];
+  const others = [
+    recordingProjection('DOCUMENTS'),
+    createSearchProjection(world.store.searchIndex, createLexicalEmbedder()),
+  ];
   await world.relay([graph, ...others]).drain();
   expect(graph.applied.filter((change) => change.startsWith(id))).toEqual([1, 2, 3].map((at) => `${id} ${at}`));
   expect(await postgres.sql`SELECT revision, body FROM content_search`).toEqual([{ revision: 3, body: 'moved along' }]);

@@ -22,13 +22,17 @@ export interface Answer {
   readonly counts: StoreCounts;
 }
 
-export function createRelationalClient(world: PostgresWorld, { context }: PostgresTenant): RelationalClient {
+export function createRelationalClient(
+  world: PostgresWorld,
+  { context }: PostgresTenant,
+  others: Partial<TenantStores> = {},
+): RelationalClient {
   const keys = createAssertionKeys(TEST_SECRETS);
   const sign = createAssertionSigner(keys);
   const host = createRelationalSubgraph({
     verify: createAssertionVerifier(keys, 'relational'),
-    // This subgraph reaches one store.
-    openStores: (tenant) => ({ postgres: world.postgres.forTenant(tenant) }) as TenantStores,
+    // Most of this subgraph reaches one store; what reaches others is given them.
+    openStores: (tenant) => ({ ...others, postgres: world.postgres.forTenant(tenant) }) as TenantStores,
     log: world.log,
   });
   return {

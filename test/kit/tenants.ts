@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createApiKey } from '#tenancy/api-key';
 import { createLocalIssuer } from '#gateway/identity/local-issuer';
 import { createLogger } from '#platform/log';
 import { openPostgresProvision } from '#stores/postgres/provision';
+import { createApiKey } from '#tenancy/api-key';
 import type { Role } from '#tenancy/roles';
 import { scopesOf } from '#tenancy/roles';
 import type { Tier } from '#tenancy/tiers';

@@ -32,6 +32,8 @@ export type SearchChange =
       readonly summary: string;
       /** Absent: as it was. */
       readonly body?: string | undefined;
+      /** Of title, summary and body. Absent: as it was. */
+      readonly vector?: { readonly embedder: string; readonly embedding: readonly number[] } | undefined;
     }
   /** Search hides deleted documents by their row in `contents`; the text stays for the day it is restored. */
   | { readonly contentId: string; readonly revision: number; readonly deleted: true };
@@ -80,16 +82,26 @@ async function inPlace(pool: Pool, place: Placement, statement: string, values: 
 
 const isForeignKeyViolation = (error: unknown): boolean => error instanceof DatabaseError && error.code === '23503';
 
-const FORGET = `update content_search set revision = 0 where content_id = $1 and revision = $2`;
+const FORGET = `
+with vectors as (update content_vectors set revision = 0 where content_id = $1)
+update content_search set revision = 0 where content_id = $1 and revision = $2`;
 
 const APPLY = `
 with given as (
   select * from jsonb_to_recordset($1::jsonb)
-    as change ("contentId" uuid, revision integer, title text, summary text, body text, deleted boolean)
+    as change ("contentId" uuid, revision integer, title text, summary text, body text,
+      vector jsonb, deleted boolean)
 ), tombstones as (
   update content_search held set revision = given.revision, updated_at = now()
   from given
   where given.deleted and held.content_id = given."contentId" and held.revision < given.revision
+), vectors as (
+  insert into content_vectors as held (content_id, revision, embedder, embedding)
+  select "contentId", revision, vector ->> 'embedder', (vector ->> 'embedding')::public.vector from given
+  where vector is not null
+  on conflict (tenant_id, content_id) do update
+  set revision = excluded.revision, embedder = excluded.embedder, embedding = excluded.embedding
+  where held.revision < excluded.revision or held.embedder <> excluded.embedder
 )
 insert into content_search as held (tenant_id, content_id, revision, title, summary, body, updated_at)
 select nullif(current_setting('app.tenant', true), '')::uuid, given."contentId", given.revision, given.title,

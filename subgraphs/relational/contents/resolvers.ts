@@ -1,5 +1,7 @@
+import { createLexicalEmbedder, type Embedder } from '#platform/embedder';
 import type { Context } from '../context.ts';
 import type { Resolvers } from '../generated/resolvers.ts';
+import { fusedSearch } from '../search/fused-search.ts';
 import { searchContents } from '../search/search.ts';
 import { ownTenant } from '../tenants/resolvers.ts';
 import { createInAllStores } from './create-in-all-stores.ts';
@@ -10,13 +12,14 @@ import { CONTENT_FIELDS } from './rows.ts';
 import { type ContentWriter, createContentWriter } from './write.ts';
 
 /** @param bodyLimit largest body of a document, in bytes of UTF-8 */
-export function createContentResolvers(bodyLimit: number): Resolvers {
+export function createContentResolvers(bodyLimit: number, embedder: Embedder = createLexicalEmbedder()): Resolvers {
   return {
     Query: {
       content: (_, { id }, { loaders }) => loaders.content.load(id),
       contentBySlug: (_, { slug }, { stores }) =>
         stores.postgres.prisma.content.findFirst({ where: { slug, deletedAt: null }, select: CONTENT_FIELDS }),
       contents: (_, args, { stores }) => listContents(args, stores.postgres),
+      search: (_, args, context) => fusedSearch(args, context, embedder),
       searchContents: (_, args, { stores }) => searchContents(args, stores.postgres),
     },
     Mutation: {

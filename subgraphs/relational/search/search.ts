@@ -52,7 +52,8 @@ export async function searchContents(
   };
 }
 
-function checkText(text: string): string {
+/** @throws PolygraphError BAD_USER_INPUT that says how long it may be */
+export function checkText(text: string): string {
   const words = text.replaceAll('\0', ' ').trim();
   if (words.length === 0) throw new PolygraphError('BAD_USER_INPUT', '`text` is empty; say what to search for.');
   if (words.length > MAX_TEXT) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { hashApiKey } from '#tenancy/api-key';
 import { DEMO_TENANTS, memberOf, PLATFORM_TENANT, writersOf } from '#operations/demo/cast';
 import { demoApiKey } from '#operations/demo/keys';
+import { hashApiKey } from '#tenancy/api-key';
 
 const SECRET = 'a secret of thirty-two characters';
 
