@@ -23,7 +23,7 @@ const schema = apiSchemaOf(readSupergraph());
 const hints = readCacheHints(parse(readSupergraph()));
 
 /** One operation of a new tenant through the real cache, with a clock and an execution of the test's own. */
-function setUp(memoryBytes = 1_000_000) {
+function setUp({ memoryBytes = 1_000_000, onLook = () => {} }: { memoryBytes?: number; onLook?: () => void } = {}) {
   const clock = { ms: Date.now() };
   const behind: Promise<unknown>[] = [];
   const options = { redis, tiers: ['STANDARD' as const], memoryBytes, writeSeconds: 1, now: () => clock.ms };
@@ -34,7 +34,7 @@ function setUp(memoryBytes = 1_000_000) {
     keepOperation(
       { schema, document, operation, queryHash: 'hash' },
       {
-        ...{ kept, hints, version: 'v', staleSeconds: 30, metrics: createMetrics() },
+        ...{ kept, hints, version: 'v', staleSeconds: 30, metrics: { ...createMetrics(), observeCache: onLook } },
         behind: (context, work) => void behind.push(work(context)),
       },
     );
@@ -71,8 +71,18 @@ test('an answer past its time is given once more while it is made anew', async (
 });
 
 test('many who ask at once for what is not kept make it once', async () => {
-  const { ask, state } = setUp();
-  const asked = await Promise.all(Array.from({ length: 20 }, () => ask()));
+  let left = 20;
+  let release = (): void => {};
+  const allHaveLooked = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const onLook = (): void => {
+    left -= 1;
+    if (left === 0) release();
+  };
+  const { ask, state, run } = setUp({ onLook });
+  const slow: typeof run = (context) => allHaveLooked.then(() => run(context));
+  const asked = await Promise.all(Array.from({ length: left }, () => ask(slow)));
   expect(asked.every(([count]) => count === 0)).toBe(true);
   expect(state.runs).toBe(1);
 });
@@ -115,7 +125,7 @@ test('while a write is under way, or may be, nothing that shows it is kept or gi
 });
 
 test('another process, with nothing in its memory, is given what Redis holds', async () => {
-  const { ask } = setUp(1);
+  const { ask } = setUp({ memoryBytes: 1 });
   expect(await ask()).toEqual([0, 'miss']);
   await expect.poll(async () => (await ask())[1]).toBe('hit');
 });
