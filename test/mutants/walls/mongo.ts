@@ -31,6 +31,7 @@ const idTenant = compile({
   wall: 'the tenant inside `_id`',
   text: "return { _id: [tenantId, ...parts].join('/'), tenantId };",
   instead: "return { _id: parts.join('/').padStart(37, '/'), tenantId };",
+  refusal: /Document failed validation/,
 });
 const idRule = migrate({
   id: 'mongo-validator-id',
@@ -127,6 +128,7 @@ export const MONGO: readonly Mutant[] = [
     wall: 'the refusal of keys that mean something to MongoDB or JavaScript',
     text: 'if (UNSAFE_KEY.test(key)) {',
     instead: 'if (!UNSAFE_KEY) {',
+    tests: ['test/unit/stores-mongo/unsafe-keys.test.ts'],
   }),
   migrate({
     id: 'mongo-validator',
