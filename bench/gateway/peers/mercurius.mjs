@@ -5,7 +5,7 @@ import Fastify from 'fastify';
 const [, places = '{}'] = process.argv.slice(2);
 const app = Fastify();
 const services = Object.entries(JSON.parse(places)).map(([name, url]) => ({ name, url, connections: 64 }));
-await app.register(gateway, { gateway: { services }, jit: 1 });
+await app.register(gateway, { gateway: { services } });
 await app.listen({ port: 0, host: '127.0.0.1' });
 process.send?.(`http://127.0.0.1:${app.server.address().port}/graphql`);
 process.once('disconnect', () => process.exit(0));

@@ -2,6 +2,7 @@ import { ERRORS, errorCodeDef } from '@apollo/federation-internals';
 import { GraphQLError } from 'graphql';
 import { unavailable } from '../subgraph.ts';
 import type { SubgraphAnswerError } from '../transport.ts';
+import { withoutOwnAlias } from './own-aliases.ts';
 import type { ClientPath } from './paths.ts';
 
 /** An error of a subgraph as an error of the client's operation, with the code it came with. */
@@ -10,7 +11,7 @@ export function downstreamError(error: SubgraphAnswerError, subgraph: string, pa
   const message = error.message || `Error while fetching subquery from service "${subgraph}"`;
   const options = {
     originalError: error as unknown as Error,
-    path,
+    path: path?.map(withoutOwnAlias),
     extensions: { ...extensions, serviceName: subgraph },
   };
   const known = errorCodeDef(error as unknown as GraphQLError);

@@ -8,6 +8,7 @@ import type { Around, Interception } from '../interception.ts';
 import type { Subgraph } from '../subgraph.ts';
 import { type FallbackReason, NotCompiledError } from './fallback.ts';
 import { createIntrospect } from './introspection.ts';
+import { readOwnAliases } from './own-aliases.ts';
 import { compilePlan } from './plan.ts';
 import type { Step } from './run.ts';
 import { compileShape, type Shape } from './shape.ts';
@@ -64,20 +65,21 @@ export function createOperations({
   const cache = new LRUCache<string, CompiledOperation>({ max: maxOperations, maxSize: maxCharacters });
   const apiSchema = planner.supergraph.apiSchema();
   const supergraph = planner.supergraph.schema;
+  const aliases = readOwnAliases(supergraph);
 
   const compile = ({ document, operationName, queryHash }: OperationRequest): CompiledOperation => {
     const named = operationName ? { operationName } : {};
     const context = buildOperationContext({ schema, operationDocument: document, ...named });
     const operation = operationFromDocument(apiSchema, document, named);
-    const plan = planner.buildQueryPlan(operation);
+    const plan = planner.buildQueryPlan(operationFromDocument(apiSchema, aliases.apply(document), named));
     const around = intercept?.operation({ schema, document, operation: context.operation, queryHash });
     try {
       return {
         around,
         variables: context.operation.variableDefinitions ?? [],
         execute: compilePlan(plan, { operation, supergraph, subgraph }),
-        shape: compileShape(operation, createIntrospect(schema, context.operation)),
-        write: compileText(operation),
+        shape: compileShape(operation, createIntrospect(schema, context.operation), aliases.nameInData),
+        write: compileText(operation, aliases.nameInData),
       };
     } catch (error) {
       if (!(error instanceof NotCompiledError)) log.error({ err: error }, 'an operation was not compiled');

@@ -1,5 +1,6 @@
 import {
   type CompositeType,
+  type Field,
   type FieldSelection,
   type FragmentSelection,
   isCompositeType,
@@ -22,6 +23,8 @@ export type Introspect = (field: FieldSelection) => (variables: Readonly<Record<
 export interface SelectionsOptions {
   readonly schema: Schema;
   readonly introspect: Introspect;
+  /** The name that a field has in fetched data. */
+  readonly nameInData: (element: Field) => string;
   /** Of selections reached by several fragments or types, each compiled once. */
   readonly compiled: Map<SelectionSet, Apply>;
 }
@@ -102,7 +105,7 @@ function fieldWrite(selection: FieldSelection, { parent }: Scope, options: Selec
   const type = element.definition.type as OutputType;
   const inner = selectionSet && compileSelections(selectionSet, element.baseType() as CompositeType, options);
   const complete = compileField(type, { schema: options.schema, parent, apply: inner });
-  const read = reader(name);
+  const read = reader(options.nameInData(element));
   const write: Write = (input, output, shaping) => {
     shaping.path.push(name);
     const completed = complete(read(input) ?? null, output[name], shaping);

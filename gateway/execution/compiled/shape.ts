@@ -13,11 +13,15 @@ export interface Shaped {
 /** Turns merged data into the client's answer: its fields, its order, its nulls. @throws Error where data are of another form than the schema's */
 export type Shape = (data: Fields, variables: Readonly<Record<string, unknown>>) => Shaped;
 
-export function compileShape(operation: Operation, introspect: Introspect): Shape {
+export function compileShape(
+  operation: Operation,
+  introspect: Introspect,
+  nameInData: SelectionsOptions['nameInData'],
+): Shape {
   const schema = operation.schema();
   const root = schema.schemaDefinition.rootType(operation.rootKind);
   if (!root) throw new TypeError(`The schema has no ${operation.rootKind}.`);
-  const options: SelectionsOptions = { schema, introspect, compiled: new Map() };
+  const options: SelectionsOptions = { schema, introspect, nameInData, compiled: new Map() };
   const apply = compileSelections(operation.selectionSet, root, options);
   const defaults = operation.collectDefaultedVariableValues() as Record<string, unknown>;
   return (data, given) => {

@@ -1,5 +1,6 @@
 import {
   type CompositeType,
+  type Field,
   type FieldSelection,
   isCompositeType,
   isListType,
@@ -38,11 +39,11 @@ export class NotWrittenError extends Error {
   override readonly name = 'NotWrittenError';
 }
 
-export function compileText(operation: Operation): WriteText {
+export function compileText(operation: Operation, nameInData: (element: Field) => string): WriteText {
   const schema = operation.schema();
   const root = schema.schemaDefinition.rootType(operation.rootKind);
   if (!root) throw new TypeError(`The schema has no ${operation.rootKind}.`);
-  const write = compileObject([operation.selectionSet], root, schema);
+  const write = compileObject([operation.selectionSet], root, { schema, nameInData });
   const defaults = operation.collectDefaultedVariableValues() as Record<string, unknown>;
   return (data, given) => {
     const shaping: Shaping = { variables: { ...defaults, ...given, __proto__: null }, given, path: [], errors: [] };
@@ -51,8 +52,15 @@ export function compileText(operation: Operation): WriteText {
   };
 }
 
+interface TextOptions {
+  readonly schema: Schema;
+  /** The name that a field has in fetched data. */
+  readonly nameInData: (element: Field) => string;
+}
+
 /** @param sets that are merged, as a field may be selected several times @param type they are written against */
-function compileObject(sets: readonly SelectionSet[], type: CompositeType, schema: Schema): WriteObject {
+function compileObject(sets: readonly SelectionSet[], type: CompositeType, options: TextOptions): WriteObject {
+  const { schema } = options;
   const byTypename = new Map<string | undefined, readonly WriteField[]>();
   const fieldsFor = (typename: string | undefined): readonly WriteField[] => {
     const known = byTypename.get(typename);
@@ -61,7 +69,7 @@ function compileObject(sets: readonly SelectionSet[], type: CompositeType, schem
     const parent = actual && isCompositeType(actual) ? actual : type;
     const groups = new Map<string, Group>();
     for (const set of sets) collect(set, { typename, actual, parent, condition: true }, schema, groups);
-    const fields = [...groups].map(([name, group]) => compileField(name, group, schema));
+    const fields = [...groups].map(([name, group]) => compileField(name, group, options));
     // Only names of the schema get this far, so the map is as bounded as the schema.
     if (typename === undefined || actual) byTypename.set(typename, fields);
     return fields;
@@ -136,14 +144,15 @@ interface WriteField {
   readonly write: (input: Fields, shaping: Shaping) => string | typeof BUBBLED;
 }
 
-function compileField(name: string, { selection, parent, condition, sets }: Group, schema: Schema): WriteField {
+function compileField(name: string, { selection, parent, condition, sets }: Group, options: TextOptions): WriteField {
+  const { schema, nameInData } = options;
   const { element } = selection;
   const label = `${JSON.stringify(name)}:`;
   if (element.name === '__typename') return { condition, label, write: typenameOf(name, parent, schema) };
   const type = element.definition.type as OutputType;
-  const object = sets.length > 0 ? compileObject(sets, element.baseType() as CompositeType, schema) : undefined;
+  const object = sets.length > 0 ? compileObject(sets, element.baseType() as CompositeType, options) : undefined;
   const value = compileValue(type, { schema, parent, object });
-  const read = reader(name);
+  const read = reader(nameInData(element));
   const write: WriteField['write'] = (input, shaping) => {
     shaping.path.push(name);
     const written = value(read(input) ?? null, shaping);

@@ -64,3 +64,67 @@ test('an error is at the entity it is about, whichever entities were left out be
   expect(compiled?.data).toEqual(vanilla?.data);
   expect(compiled?.errors.map((error) => error.split(' ')[0])).toEqual(['things.2.weight']);
 });
+
+const NOTES: Readonly<Record<string, readonly string[]>> = { p1: ['a', 'b', 'c'], p2: ['d', 'e', 'f'] };
+
+/** `last` is made of three notes, however many the client asks for. */
+const POSTS: World = {
+  name: 'posts',
+  cases: [],
+  subgraphs: {
+    a: {
+      sdl: 'type Query { feed: [Post!]! } type Post @key(fields: "id") { id: ID! }',
+      resolvers: { Query: { feed: () => [{ id: 'p1' }, { id: 'p2' }] } },
+    },
+    b: {
+      sdl: `type Post @key(fields: "id") { id: ID!  notes(first: Int!): [Note]! }
+            type Note @key(fields: "id") { id: ID!  writer: ID }`,
+      resolvers: {
+        Post: {
+          __resolveReference: (post: object) => post,
+          notes({ id }: { id: string }, { first }: { first: number }) {
+            if (first === 2) throw new Error('never two');
+            return NOTES[id]?.slice(0, first).map((note) => ({ id: note, writer: `w-${note}` }));
+          },
+        },
+      },
+    },
+    c: {
+      sdl: `type Post @key(fields: "id") {
+              id: ID!  notes(first: Int!): [Note]! @external
+              last: String @requires(fields: "notes(first: 3) { writer }")
+            }
+            type Note @key(fields: "id") { id: ID!  writer: ID @external }`,
+      resolvers: {
+        Post: {
+          __resolveReference: (post: object) => post,
+          last: ({ notes }: { notes: { writer: string }[] }) => `${notes.length} ${notes.at(-1)?.writer}`,
+        },
+      },
+    },
+  },
+};
+
+test.each([
+  ['', 'notes', '{ feed { last notes(first: 1) { id } } }'],
+  ['with an alias', 'some', '{ feed { last some: notes(first: 1) { id } } }'],
+  ['in a fragment', 'notes', '{ feed { ...P last } } fragment P on Post { notes(first: 1) { id } }'],
+])('what @requires asks with arguments is not what the client asks with others %s', async (_, name, query) => {
+  const sdl = supergraphOf(POSTS);
+  for (const toText of [false, true]) {
+    const federation = await openFederation(POSTS, sdl, { executor: 'compiled', toText });
+    const { data, errors } = await federation.run(query);
+    expect(errors).toEqual([]);
+    expect(JSON.parse(JSON.stringify(data)).feed).toEqual([
+      { last: '3 w-c', [name]: [{ id: 'a' }] },
+      { last: '3 w-f', [name]: [{ id: 'd' }] },
+    ]);
+    await federation.close();
+  }
+});
+
+test('an error of such a field is told by the name that the client gave it', async () => {
+  const { compiled } = await both(POSTS, '{ feed { last pair: notes(first: 2) { id } } }');
+  expect(compiled?.errors.map((error) => error.split(' ')[0])).toContain('feed.0.pair');
+  expect(JSON.stringify(compiled)).not.toMatch(/"(errors|data)":.*_polygraph_own_.*"fetches"/);
+});
