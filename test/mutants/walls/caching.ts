@@ -2,6 +2,8 @@ import { inFile, type Mutant, together } from '../mutant.ts';
 import { REDIS } from './redis.ts';
 
 const TESTS = ['test/isolation/kept-answers.test.ts'];
+/** What was written through one gateway, read through another. */
+const SEEN_BY_WRITERS = ['test/behaviour/answer-cache.test.ts'];
 const kept = inFile('gateway/caching/kept-answers.ts', TESTS);
 
 const memory = kept({
@@ -33,5 +35,23 @@ export const CACHING: readonly Mutant[] = [
     wall: 'the question whether what an answer shows was changed',
     text: 'if (!entry || entry.stamps !== stampsOf(things, looked.stamps)) return undefined;',
     instead: 'if (!entry) return undefined;',
+  }),
+  inFile(
+    'gateway/caching/changes.ts',
+    SEEN_BY_WRITERS,
+  )({
+    id: 'cache-changes',
+    wall: 'what a mutation tells of its changes',
+    text: 'kept.write(context.tenant, [...new Set(things)],',
+    instead: 'kept.write(context.tenant, [`nothing of ${things.length}`],',
+  }),
+  inFile(
+    'operations/projections/telling-caches.ts',
+    SEEN_BY_WRITERS,
+  )({
+    id: 'cache-projections',
+    wall: 'what the relay tells of its projections',
+    text: 'answers.changed([...new Set(things)])',
+    instead: 'answers.changed(things.slice(things.length))',
   }),
 ];
