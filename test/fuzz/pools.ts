@@ -44,7 +44,8 @@ async function harvestOne(
 /** What the attacker knows: all of its own, and of the victim whatever could be guessed, heard of or seen on a screen. */
 export function poolOf(harvests: Harvests, attacker: Inhabitant, victim: Inhabitant): ValuePool {
   return {
-    own: harvests.get(attacker) ?? new Map(),
+    // The victim asks the same now and then, and must not be shown the attacker's secrets either.
+    own: withoutSecrets(harvests.get(attacker) ?? new Map(), attacker.tenant.secret),
     others: withoutSecrets(harvests.get(victim) ?? new Map(), victim.tenant.secret),
     words: [...WORDS, ...[attacker, victim].flatMap(idempotencyKeys), attacker.tenant.canary, victim.tenant.canary],
     times: momentsAround(Date.now()),
