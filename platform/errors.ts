@@ -15,6 +15,11 @@ export const ERRORS = {
   FORBIDDEN: { status: 403, cure: 'Ask an administrator of the tenant for the scope that the message names.' },
   ASSERTION_MISSING: { status: 401, cure: 'Call the gateway; a subgraph serves signed requests only.' },
   ASSERTION_INVALID: { status: 401, cure: 'The assertion is not one of this gateway, or was altered.' },
+  ASSERTION_KEY_UNKNOWN: {
+    status: 401,
+    cure: 'Give gateway and subgraph the same secrets; while they rotate, the old and the new one.',
+  },
+  ASSERTION_NOT_YET_VALID: { status: 401, cure: 'Set the clocks of gateway and subgraph by the same source.' },
   ASSERTION_EXPIRED: { status: 401, cure: 'Send the request again through the gateway.' },
   ASSERTION_AUDIENCE: { status: 401, cure: 'The assertion was made for another subgraph.' },
   ASSERTION_BODY: { status: 401, cure: 'The request body is not the one that was signed.' },

@@ -27,7 +27,7 @@ export function createAssertionVerifier(
     const seconds = now() / 1000;
     if (claims.exp + CLOCK_TOLERANCE < seconds) throw refusal('ASSERTION_EXPIRED', 'The assertion has expired.');
     if (claims.iat - CLOCK_TOLERANCE > seconds) {
-      throw refusal('ASSERTION_INVALID', 'The assertion is from the future; check the clocks.');
+      throw refusal('ASSERTION_NOT_YET_VALID', 'The assertion is from the future; check the clocks.');
     }
     if (claims.bh !== hashBody(body)) throw refusal('ASSERTION_BODY', 'The body is not the one that was signed.');
     if (!replay.spend(claims.jti, claims.exp)) {
@@ -52,7 +52,8 @@ function readClaims(assertion: string, keys: VerifyingKeys, audience: string): A
   // A token for another subgraph is signed with another key: name the true reason only when that key is known here.
   const signedFor = claims.success ? claims.data.aud : audience;
   const key = keys.verifying(signedFor, kid);
-  if (!key || !sameBytes(createHmac('sha256', key).update(`${header}.${payload}`).digest(), signature)) throw forged();
+  if (!key) throw refusal('ASSERTION_KEY_UNKNOWN', 'The assertion is signed with a key that is not known here.');
+  if (!sameBytes(createHmac('sha256', key).update(`${header}.${payload}`).digest(), signature)) throw forged();
   if (!claims.success) throw forged();
   return claims.data;
 }

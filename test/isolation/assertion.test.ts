@@ -37,13 +37,13 @@ const REFUSALS = [
     BODY,
     'ASSERTION_INVALID',
   ],
-  ['one of another key', () => signer(NEW_SECRET)(tenant, 'relational', BODY), BODY, 'ASSERTION_INVALID'],
+  ['one of another key', () => signer(NEW_SECRET)(tenant, 'relational', BODY), BODY, 'ASSERTION_KEY_UNKNOWN'],
   ['GW-03 an old one', () => signer(SECRET, minutesFromNow(-1))(tenant, 'relational', BODY), BODY, 'ASSERTION_EXPIRED'],
   [
     'one from the future',
     () => signer(SECRET, minutesFromNow(1))(tenant, 'relational', BODY),
     BODY,
-    'ASSERTION_INVALID',
+    'ASSERTION_NOT_YET_VALID',
   ],
   ['noise', () => 'a.b.c', BODY, 'ASSERTION_INVALID'],
   ['GW-01 none, for the SDL', undefined, '{"query":"{ _service { sdl } }"}', 'ASSERTION_MISSING'],
@@ -82,7 +82,7 @@ test('secrets rotate over HTTP without a refused request, and the old one ends w
   expect(await asked([SECRET, NEW_SECRET], NEW_SECRET)).toMatchObject(served);
   expect(await asked([NEW_SECRET, SECRET], SECRET)).toMatchObject(served);
   expect(await asked([NEW_SECRET], NEW_SECRET)).toMatchObject(served);
-  expect(await asked([NEW_SECRET], SECRET)).toBe('ASSERTION_INVALID');
+  expect(await asked([NEW_SECRET], SECRET)).toBe('ASSERTION_KEY_UNKNOWN');
 });
 
 interface Reply {
