@@ -28,7 +28,7 @@ export interface AccountStore {
   findInvitation(tenantId: string, tokenHash: string): Promise<{ email: string } | undefined>;
   /** Makes the person where there is none with that e-mail, and the member. @returns undefined where it is not open */
   acceptInvitation(invitation: AcceptedInvitation): Promise<{ userId: string } | undefined>;
-  /** Tells the audit of something that changed no row. */
+  /** Tells the audit of a sign-in, or of one that was refused. */
   note(tenantId: string, userId: string, action: string, severity: 'INFO' | 'ERROR'): Promise<void>;
   noteKeyUse(tenantId: string, keyId: string): Promise<void>;
   close(): Promise<void>;
@@ -111,6 +111,7 @@ export function openAccounts({ url, secrets, timeoutMs = 5_000, log }: AccountSt
     },
     async note(tenantId, userId, action, severity) {
       await rows(NOTE, [tenantId, userId, action, severity]);
+      if (severity === 'INFO') await rows(LAST_LOGIN, [tenantId, userId]);
     },
     async noteKeyUse(tenantId, keyId) {
       await rows('UPDATE api_keys SET last_used_at = now() WHERE tenant_id = $1 AND id = $2', [tenantId, keyId]);
@@ -184,5 +185,6 @@ const TAKE_STEP = 'UPDATE credentials SET totp_last_step = $2 WHERE user_id = $1
 const TAKE_RECOVERY = `UPDATE credentials SET recovery_hashes = array_remove(recovery_hashes, $2)
   WHERE user_id = $1 AND $2 = ANY (recovery_hashes)`;
 const OPEN = `tenant_id = $1 AND token_hash = $2 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()`;
+const LAST_LOGIN = 'UPDATE memberships SET last_login_at = now() WHERE tenant_id = $1 AND user_id = $2';
 const NOTE = `SELECT audit_append($1::uuid, clock_timestamp(), 'user', $2::text, $3, 'EVENT', 'people', $2::text, $4,
   NULL, NULL, '{}')`;

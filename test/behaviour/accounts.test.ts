@@ -190,6 +190,30 @@ describe('signing in', () => {
     ]);
   });
 
+  it('is remembered as the last, and so is the use of a key, without a word in the audit', async () => {
+    const { signIn, tenant } = await joined();
+    await signIn();
+    const id = randomUUID();
+    await world.system.upsertApiKey({
+      id,
+      tenantId: tenant.id,
+      name: 'key',
+      prefix: id,
+      hash: 'a'.repeat(64),
+      scopes: [],
+    });
+    const count = () => world.superuser('SELECT count(*)::int FROM audit_log WHERE tenant_id = $1', [tenant.id]);
+    const before = await count();
+    await store.noteKeyUse(tenant.id, id);
+    expect(await count()).toEqual(before);
+    const [last] = await world.superuser(
+      `SELECT k.last_used_at IS NOT NULL AS used, m.last_login_at IS NOT NULL AS "signedIn" FROM api_keys k
+       JOIN memberships m USING (tenant_id) WHERE k.id = $1 AND m.role = 'EDITOR'`,
+      [id],
+    );
+    expect(last).toEqual({ used: true, signedIn: true });
+  });
+
   it('is slowed down after five failures, the right password included', async () => {
     const { signIn } = await joined();
     for (let number = 0; number < 5; number += 1)
