@@ -141,6 +141,7 @@ export const NEO4J: readonly Mutant[] = [
     wall: 'the tenant in what makes a node unique',
     text: 'REQUIRE (n.tenantId, n.${property}) IS UNIQUE',
     instead: 'REQUIRE (n.${property}) IS UNIQUE',
+    refusal: /already exists with label/,
   }),
   inFile('stores/neo4j/ids.ts', ['test/unit/stores-neo4j/ids.test.ts'])({
     id: 'graph-id',

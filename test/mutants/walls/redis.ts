@@ -16,6 +16,7 @@ export const REDIS: readonly Mutant[] = [
     wall: 'the length of each part in the hash of a key',
     text: 'hash.update(`${Buffer.byteLength(part)}:`).update(part);',
     instead: 'hash.update(part);',
+    tests: ['test/unit/stores-redis/parts.test.ts'],
   }),
   keys({
     id: 'redis-area',
