@@ -107,7 +107,7 @@ const SLOW = `
     sum(rows)::float8 AS rows
   FROM polygraph_monitoring.pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
   WHERE (d.datname = current_database() OR d.datname ~ '^t_[0-9a-f]{32}$') AND calls > 0
-    AND query !~* '^\\s*(begin|commit|rollback|set|create|alter|drop|grant)\\M'
+    AND query !~* '^\\s*(begin|commit|rollback|set|create|alter|drop|grant|do)\\M'
   GROUP BY 1 ORDER BY "meanMs" DESC LIMIT $1`;
 
 const DAILY = `
