@@ -89,8 +89,17 @@ export async function benchGateways(options: GatewayBenchOptions): Promise<Gatew
   }
 }
 
-/** Before the first round of an operation: until then a gateway's code is interpreted and its caches are empty. */
-const WARM_SECONDS = 4;
+/** Until a gateway has served some, its code is interpreted; how many seconds that takes, a busy machine decides. */
+async function warmUp(load: Running, round: RoundOrder): Promise<void> {
+  let requests = 0;
+  for (let pass = 0; pass < MOST_PASSES && requests < WARM_REQUESTS; pass += 1) {
+    requests += (await order(load, round)).requests;
+  }
+}
+
+const WARM_REQUESTS = 2_000;
+const WARM_SECONDS = 3;
+const MOST_PASSES = 6;
 
 interface Arena {
   readonly contenders: readonly Contender[];
@@ -107,8 +116,7 @@ async function measure(arena: Arena, { seconds, rounds, progress }: GatewayBench
     progress(`${operation}: comparing answers`);
     sizes.push({ operation, ...(await compare(arena, bodies)) });
     const loads: Record<LoadName, readonly string[]> = { one: [body], same: bodies.map(() => body), distinct: bodies };
-    for (const { url } of arena.contenders)
-      await order(arena.load, { url, bodies, seconds: Math.max(WARM_SECONDS, seconds) });
+    for (const { url } of arena.contenders) await warmUp(arena.load, { url, bodies, seconds: WARM_SECONDS });
     for (const [name, sent] of Object.entries(loads) as [LoadName, readonly string[]][]) {
       progress(`${operation}: ${LOADS[name]}`);
       const taken: Round[][] = [];
