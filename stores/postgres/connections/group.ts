@@ -14,8 +14,6 @@ export interface ServerGroup {
   replace(servers: readonly [DatabaseServer, ...DatabaseServer[]]): DatabaseServer[];
   /** Asks all now, and finds out which is the primary. */
   check(): Promise<void>;
-  /** Asks again at short notice: a request has failed. */
-  suspect(): void;
   start(): void;
   stop(): void;
 }
@@ -41,7 +39,6 @@ export function createServerGroup({ servers, balancer, intervalMs = 1_000, log }
   let primary = servers[0];
   let timer: NodeJS.Timeout | undefined;
   let running = false;
-  let suspected = false;
 
   const elect = (): void => {
     const claims = members
@@ -67,18 +64,20 @@ export function createServerGroup({ servers, balancer, intervalMs = 1_000, log }
     cutFor.set(server, cutOff && server !== primary ? (cutFor.get(server) ?? 0) + 1 : 0);
   };
   const loop = async (): Promise<void> => {
-    suspected = false;
     await check();
-    if (running) timer = setTimeout(() => void loop(), suspected ? SOON_MS : intervalMs).unref();
+    if (running) timer = setTimeout(() => void loop(), intervalMs).unref();
   };
   /** A standby that a living primary does not reach falls behind without noticing. */
   const isStandby = (server: DatabaseServer): boolean => {
     const { state, server: facts } = server.health();
-    return server !== primary && state === 'HEALTHY' && facts?.standby === true && (cutFor.get(server) ?? 0) < 2;
+    return server !== primary && state !== 'UNHEALTHY' && facts?.standby === true && (cutFor.get(server) ?? 0) < 2;
   };
-  /** Without a primary, what the standbys hold is all there is. */
-  const mayServe = (server: DatabaseServer): boolean =>
-    isStandby(server) && (server.health().server?.streaming === true || primary.health().state === 'UNHEALTHY');
+  /** Without a primary, what the standbys hold is all there is, and a slow one is better than none. */
+  const mayServe = (server: DatabaseServer): boolean => {
+    const { state, server: facts } = server.health();
+    const isGood = state === 'HEALTHY' && facts?.streaming === true;
+    return isStandby(server) && (isGood || primary.health().state === 'UNHEALTHY');
+  };
 
   return {
     primary: () => primary,
@@ -96,12 +95,6 @@ export function createServerGroup({ servers, balancer, intervalMs = 1_000, log }
       return gone;
     },
     check,
-    suspect() {
-      if (!running || suspected) return;
-      suspected = true;
-      clearTimeout(timer);
-      timer = setTimeout(() => void loop(), SOON_MS).unref();
-    },
     start() {
       if (running) return;
       running = true;
@@ -113,5 +106,3 @@ export function createServerGroup({ servers, balancer, intervalMs = 1_000, log }
     },
   };
 }
-
-const SOON_MS = 50;

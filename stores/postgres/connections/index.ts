@@ -67,11 +67,7 @@ function single({ appUrl, poolSize, timeoutMs, newBreaker, log }: ServersOptions
   };
 }
 
-type Registered = ServersOptions &
-  Required<Pick<ServersOptions, 'registry'>> & {
-    secrets: readonly [string, ...string[]];
-    registry: RegistryOptions;
-  };
+type Registered = ServersOptions & { secrets: readonly [string, ...string[]]; registry: RegistryOptions };
 
 function withRegistry(options: Registered): Servers {
   const { readAfterWriteMs = 2_000 } = options.registry;
