@@ -3,11 +3,10 @@ import { type CachedTenant, type CachedWorlds, startCachedWorlds } from '#test/k
 import type { Answer, Client } from '#test/kit/client';
 import { useWorld } from '#test/kit/world';
 
-const uncached = useWorld();
 let worlds: CachedWorlds;
 let tenant: CachedTenant;
 beforeAll(async () => {
-  worlds = await startCachedWorlds(uncached);
+  worlds = await startCachedWorlds(useWorld());
   tenant = await worlds.tenant();
 }, 60_000);
 afterAll(() => worlds?.stop());

@@ -8,10 +8,9 @@ import { createClient } from '#test/kit/client';
 import { provisioned } from '#test/kit/tenants';
 import { useWorld } from '#test/kit/world';
 
-const uncached = useWorld();
 let worlds: CachedWorlds;
 beforeAll(async () => {
-  worlds = await startCachedWorlds(uncached);
+  worlds = await startCachedWorlds(useWorld());
 }, 60_000);
 afterAll(() => worlds?.stop());
 

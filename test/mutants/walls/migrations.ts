@@ -25,14 +25,14 @@ const writePolicy = foundation({
   tests: PLANTED,
   coveredBy: ['sql-count', 'sql-audit'],
 });
-const countsRows = inFile('prisma/migrations/20261121123000_quotas/migration.sql', ['test/behaviour/quotas.test.ts'])({
+const countsRows = inFile('prisma/migrations/0008_quotas/migration.sql', ['test/behaviour/quotas.test.ts'])({
   id: 'sql-count',
   wall: 'the counting of documents, which may write for the own tenant only',
   text: `CREATE TRIGGER count_usage AFTER INSERT OR DELETE OR UPDATE OF deleted_at ON contents
   FOR EACH ROW EXECUTE FUNCTION count_usage();`,
   instead: '',
 });
-const auditsRows = inFile('prisma/migrations/0010_audit/migration.sql', ['test/behaviour/audit.test.ts'])({
+const auditsRows = inFile('prisma/migrations/0005_audit/migration.sql', ['test/behaviour/audit.test.ts'])({
   id: 'sql-audit',
   wall: 'the audit of documents, which may write for the own tenant only',
   text: "audit_table('contents'), audit_table('audit_archives');",
