@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { PolygraphError } from '#platform/errors';
 import type { AddressOf } from './address.ts';
 import type { AnswerRequest } from './answer.ts';
@@ -17,12 +17,14 @@ export function graphqlRoute(answer: AnswerRequest, addressOf: AddressOf): Fasti
       return reply.code(answered.status).header('content-type', answered.contentType).send(answered.body);
     });
     app.route({
-      method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      method: ['GET', 'PUT', 'PATCH', 'DELETE'],
       url: '/graphql',
-      handler: async (_request, reply) => {
-        const error = new PolygraphError('BAD_USER_INPUT', 'Send operations to /graphql with POST and a JSON body.');
-        return reply.code(405).header('allow', 'POST').send(errorBody(error));
-      },
+      handler: async (_request, reply) => refuseMethod(reply),
     });
   };
+}
+
+export function refuseMethod(reply: FastifyReply): FastifyReply {
+  const error = new PolygraphError('BAD_USER_INPUT', 'Send operations to /graphql with POST and a JSON body.');
+  return reply.code(405).header('allow', 'POST').send(errorBody(error));
 }

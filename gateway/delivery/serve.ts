@@ -6,7 +6,6 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import type { Logger } from '#platform/log';
@@ -24,6 +23,7 @@ import { createExecution, type FindSubgraph, type SubgraphPlaces } from '../exec
 import type { Identify } from '../identity/index.ts';
 import { createAddressOf } from './address.ts';
 import { createAnswer } from './answer.ts';
+import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { answerHttpErrors, createRefusal } from './http-errors.ts';
 import { createKnownOperations } from './known-operations.ts';
@@ -112,7 +112,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
 
   await server.start();
   await app.register(helmet);
-  await app.register(cors, corsOf(settings.CORS_ORIGINS));
+  await allowOrigins(app, settings.CORS_ORIGINS);
   const isDraining = (): boolean => state.draining;
   await app.register(operationalRoutes({ health: options.health, metrics, settings, isDraining, jwks: doors.jwks }));
   await app.register(graphqlRoute(answer, addressOf));
@@ -141,23 +141,6 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
       await execution.close();
       doors.caching?.close();
     },
-  };
-}
-
-/**
- * Each origin by its exact name: no `*`, no pattern, and no cookies, which nothing here reads. The answer to an origin
- * that is not named has no header that would let its page read it.
- */
-function corsOf(origins: readonly string[]): FastifyCorsOptions {
-  return {
-    origin: [...origins],
-    methods: ['POST'],
-    allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id', 'x-polygraph-trace'],
-    exposedHeaders: ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after', 'x-request-id'],
-    credentials: false,
-    maxAge: 600,
-    strictPreflight: true,
-    hideOptionsRoute: true,
   };
 }
 

@@ -96,7 +96,8 @@ describe('what is no good request', () => {
     test.each<[string, string, Refusal]>([
       ['31 aliases', `{ viewer { ${repeated(31, (i) => `a${i}: id`).join(' ')} } }`, tooMuch('31 aliases', '30')],
       ['21 root fields', `{ ${repeated(21, (i) => `a${i}: viewer { id }`).join(' ')} }`, tooMuch('21 fields', '20')],
-      ['51 directives', `{ viewer ${'@include(if: true) '.repeat(51)} { id } }`, tooMuch('51 directives', '50')],
+      ['51 directives', `{ viewer { ${'id @include(if: true) '.repeat(51)} } }`, tooMuch('51 directives', '50')],
+      ['6 directives at one place', `{ viewer ${'@include(if: true) '.repeat(6)} { id } }`, tooMuch('6', '5')],
       [
         'a deep introspection',
         `{ __schema { types ${'{ fields { type '.repeat(8)} { name } ${'} }'.repeat(8)} } }`,
