@@ -26,6 +26,8 @@ export interface SmallGateway {
   readonly url: string;
   readonly issuer: LocalIssuer;
   readonly directory: MemoryDirectory;
+  /** @throws TypeError for a supergraph that must not be served */
+  update(supergraphSdl: string): void;
   stop(): Promise<void>;
   /** A client whose user has the role in a tenant of its own, or in the given one. */
   as(role: Role, tenantId?: string): Promise<Client & { readonly token: string; readonly tenantId: string }>;
@@ -89,6 +91,7 @@ export async function startSmallGateway(options: SmallGatewayOptions = {}): Prom
     url: gateway.url,
     issuer,
     directory,
+    update: (supergraphSdl) => gateway.update(supergraphSdl),
     async as(role, tenantId = randomUUID()) {
       const userId = randomUUID();
       directory.addMember(tenantId, userId, role);

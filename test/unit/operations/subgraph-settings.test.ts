@@ -51,7 +51,7 @@ test('keys of another subgraph, or what is no key, open nothing', () => {
   const foreign = environmentOf('knowledge').POLYGRAPH_ASSERTION_KEYS ?? '';
   const { keys } = readSubgraphSettings('content', { ...environmentOf('content'), POLYGRAPH_ASSERTION_KEYS: foreign });
   const assertion = createAssertionSigner(createAssertionKeys(TEST_SECRETS))(tenant, 'content', '{}');
-  expect(() => createAssertionVerifier(keys, 'content')(assertion, '{}')).toThrow('not known here');
+  expect(() => createAssertionVerifier(keys, 'content')(assertion, '{}')).toThrow('not one of this gateway');
   const broken = { ...environmentOf('content'), POLYGRAPH_ASSERTION_KEYS: 'what is this' };
   expect(() => readSubgraphSettings('content', broken)).toThrow(/^(?!.*what is this)/);
 });
