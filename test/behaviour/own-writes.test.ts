@@ -62,6 +62,7 @@ describe('x-polygraph-after', () => {
       return errors.map(({ message, extensions }) => `${String(extensions?.code)} ${message}`);
     };
     expect(await codeOf(other, position)).toEqual(await codeOf(other, randomUUID()));
+    expect(await codeOf(other, position)).toMatchObject([expect.stringMatching(/BAD_USER_INPUT.*is not kept/)]);
     expect(await codeOf(owner, 'no-uuid')).toMatchObject([expect.stringContaining('BAD_USER_INPUT')]);
     expect(await codeOf(owner, position, '5001')).toEqual(['LIMIT_EXCEEDED `x-polygraph-wait-ms` is from 0 to 5000.']);
     expect(await codeOf(owner, Array(11).fill(position).join())).toMatchObject([expect.stringContaining('at most 10')]);

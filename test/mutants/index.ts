@@ -8,6 +8,8 @@ import { IDENTITY } from './walls/identity.ts';
 import { MIGRATIONS } from './walls/migrations.ts';
 import { MONGO } from './walls/mongo.ts';
 import { NEO4J } from './walls/neo4j.ts';
+import { PEOPLE } from './walls/people.ts';
+import { PLACES } from './walls/places.ts';
 import { POSTGRES } from './walls/postgres.ts';
 import { REDIS } from './walls/redis.ts';
 import { SHARING } from './walls/sharing.ts';
@@ -24,8 +26,10 @@ export const MUTANTS: readonly Mutant[] = [
   ...ASSERTION,
   ...SUBGRAPHS,
   ...INPUTS,
+  ...PEOPLE,
   ...POSTGRES,
   ...MIGRATIONS,
+  ...PLACES,
   ...MONGO,
   ...NEO4J,
   ...REDIS,

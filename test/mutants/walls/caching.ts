@@ -4,6 +4,7 @@ import { REDIS } from './redis.ts';
 const TESTS = ['test/isolation/kept-answers.test.ts'];
 /** What was written through one gateway, read through another. */
 const SEEN_BY_WRITERS = ['test/behaviour/answer-cache.test.ts'];
+const OWN_WRITES = ['test/behaviour/answer-cache-own-writes.test.ts'];
 const kept = inFile('gateway/caching/kept-answers.ts', TESTS);
 
 const memory = kept({
@@ -35,6 +36,24 @@ export const CACHING: readonly Mutant[] = [
     wall: 'the question whether what an answer shows was changed',
     text: 'if (!entry || entry.stamps !== stampsOf(things, looked.stamps)) return undefined;',
     instead: 'if (!entry) return undefined;',
+  }),
+  inFile(
+    'gateway/caching/operations.ts',
+    OWN_WRITES,
+  )({
+    id: 'cache-own-writes',
+    wall: 'the way past kept answers for who asks for their own writes',
+    text: 'if (context.readsOwnWrites) return run(context);',
+    instead: '',
+  }),
+  inFile(
+    'gateway/caching/fetches.ts',
+    OWN_WRITES,
+  )({
+    id: 'cache-own-writes-parts',
+    wall: 'the way past kept parts of answers for who asks for their own writes',
+    text: "if (kind === 'write' || context.readsOwnWrites) return",
+    instead: "if (kind === 'write') return",
   }),
   inFile(
     'gateway/caching/changes.ts',

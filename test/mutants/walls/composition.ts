@@ -34,6 +34,12 @@ export const COMPOSITION: readonly Mutant[] = [
     text: 'if (violations.length === 0) return;',
     instead: 'if (violations) return;',
   }),
+  inFile('gateway/delivery/serve.ts', ['test/unit/gateway/unscoped-update.test.ts'])({
+    id: 'rule-at-reload',
+    wall: 'the check of a supergraph that is served from now on',
+    text: 'doors.checkSupergraph(sdl);',
+    instead: '',
+  }),
   supergraph({
     id: 'rule-lost-marks',
     wall: 'the rule that marks reach the supergraph',
@@ -50,6 +56,12 @@ export const COMPOSITION: readonly Mutant[] = [
     id: 'scopes-gateway',
     wall: 'the check of scopes in the gateway',
     text: 'check(document, operation, context.tenant);',
+    instead: '',
+  }),
+  inFile('gateway/delivery/short-road.ts', ['test/unit/gateway/short-road-steps.test.ts'])({
+    id: 'scopes-short-road',
+    wall: 'what an operation passes before it runs, where its document is known',
+    text: 'await steps.before({ ...operation, variables }, context);',
     instead: '',
   }),
   inFile('subgraphs/runtime/host.ts', ['test/unit/subgraphs/type-scopes.test.ts'])({
@@ -76,6 +88,12 @@ export const COMPOSITION: readonly Mutant[] = [
     wall: 'the scopes of what a field requires',
     text: '...required.map((one) => `${one.type}.${one.field}`),',
     instead: '',
+  }),
+  needed({
+    id: 'scopes-closure',
+    wall: 'the scopes of what a field requires over several fields',
+    text: 'grew ||= scopes.size > before;',
+    instead: 'grew = before < 0;',
   }),
   needed({
     id: 'scopes-of-required-type',

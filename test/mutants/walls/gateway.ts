@@ -110,6 +110,18 @@ export const GATEWAY: readonly Mutant[] = [
     text: "if (settings.NODE_ENV === 'production') throw",
     instead: 'if (!settings) throw',
   }),
+  inFile('gateway/delivery/open.ts', ['test/unit/gateway/open.test.ts'])({
+    id: 'open-loopback',
+    wall: 'the refusal to listen for other machines without tenancy',
+    text: 'if (!LOOPBACK.has(options.settings.HOST)) {',
+    instead: 'if (!LOOPBACK) {',
+  }),
+  inFile('gateway/admission/own-writes.ts', ['test/behaviour/own-writes.test.ts'])({
+    id: 'own-writes-unknown',
+    wall: 'the refusal of a change that is not the caller’s tenant’s',
+    text: 'if (unknown.length > 0) throw',
+    instead: 'if (!unknown) throw',
+  }),
   session({
     id: 'playground-address',
     wall: 'demo tokens for this machine alone',

@@ -30,6 +30,14 @@ const keyTenant = sharing({
   coveredBy: ['sharing-by-tenant'],
 });
 
+/** The other parts of the key, one by one. */
+const READER = [
+  ['tier', 'JSON.stringify([tenantId, tier, ', 'JSON.stringify([tenantId, '],
+  ['kind', 'principal.kind, principal.id, roles', 'principal.id, roles'],
+  ['roles', ' roles, scopes]);', ' scopes]);'],
+  ['scopes', ' roles, scopes]);', ' roles]);'],
+] as const;
+
 /** Who may be answered by what another request has just asked. */
 export const SHARING: readonly Mutant[] = [
   byTenant,
@@ -41,16 +49,19 @@ export const SHARING: readonly Mutant[] = [
     text: 'principal.kind, principal.id, roles, scopes]);',
     instead: 'roles, scopes]);',
   }),
-  sharing({
-    id: 'sharing-scopes',
-    wall: 'roles and scopes in the key of a read under way',
-    text: 'principal.kind, principal.id, roles, scopes]);',
-    instead: 'principal.kind, principal.id]);',
-  }),
+  ...READER.map(([part, text, instead]) =>
+    sharing({ id: `sharing-${part}`, wall: `the ${part} in the key of a read under way`, text, instead }),
+  ),
   sharing({
     id: 'sharing-write',
     wall: 'the end of sharing with a write',
     text: 'written: (tenantId) => void byTenant.delete(tenantId),',
     instead: 'written: () => undefined,',
+  }),
+  inFile('gateway/delivery/short-road.ts', ['test/unit/gateway/shared-answers.test.ts'])({
+    id: 'sharing-write-told',
+    wall: 'the telling of a mutation to reads under way',
+    text: '.finally(() => sharing.written(context.tenant.tenantId))',
+    instead: '',
   }),
 ];

@@ -42,6 +42,8 @@ export const SUBGRAPHS: readonly Mutant[] = [
 ].map(withShared);
 
 const CURSORS = ['test/unit/subgraphs/connection.test.ts'];
+const ENTITIES = ['test/unit/subgraphs/entities.test.ts'];
+const entities = inFile('subgraphs/runtime/entities.ts', ENTITIES);
 
 export const INPUTS: readonly Mutant[] = [
   inFile(
@@ -61,6 +63,33 @@ export const INPUTS: readonly Mutant[] = [
     wall: 'the check of what a cursor holds',
     text: 'const parsed = schema.safeParse(key);',
     instead: 'const parsed = { success: true, data: key as Key };',
+  }),
+  inFile(
+    'subgraphs/runtime/host.ts',
+    ENTITIES,
+  )({
+    id: 'entities-guard',
+    wall: 'the check of what `_entities` is given',
+    text: 'guardEntities(schema);',
+    instead: '',
+  }),
+  entities({
+    id: 'entities-types',
+    wall: 'the refusal of representations of no entity type',
+    text: 'if (stranger !== undefined) {',
+    instead: 'if (!types) {',
+  }),
+  entities({
+    id: 'entities-keys',
+    wall: 'the check that the key of an entity is text',
+    text: "return typeof id === 'string' && id.length <= MAX_ID;",
+    instead: 'return id !== MAX_ID;',
+  }),
+  entities({
+    id: 'entities-many',
+    wall: 'the limit of representations',
+    text: 'if (representations.length > MAX_REPRESENTATIONS) {',
+    instead: 'if (!representations) {',
   }),
 ];
 
