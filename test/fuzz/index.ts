@@ -9,6 +9,7 @@ import { type Harvests, harvestAll, poolOf } from './pools.ts';
 import { createRandom } from './random.ts';
 import { runReads } from './reads.ts';
 import type { Counts, Finding, Round, Run } from './round.ts';
+import { createTurns } from './turns.ts';
 import { UNSTABLE } from './unstable.ts';
 import type { Worlds } from './worlds/index.ts';
 import { runWrites } from './writes.ts';
@@ -69,7 +70,7 @@ async function fuzz(
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1000;
   const run: Run = {
-    ...{ worlds, schema, coverage, counts },
+    ...{ worlds, schema, coverage, counts, turns: createTurns() },
     doors: SUBGRAPHS.flatMap((name) => entityDoorOf(name) ?? []),
     asks: { inhabited: wrap(sockets.inhabited, 'inhabited'), alone: wrap(sockets.alone, 'alone') },
     isOver: () =>

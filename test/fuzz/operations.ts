@@ -13,6 +13,7 @@ import {
   isScalarType,
 } from 'graphql';
 import type { Random } from './random.ts';
+import { createTurns, type Turns } from './turns.ts';
 import { type Place, randomValue, type ValuePool } from './values.ts';
 
 /** A document and what its variables mean: one text, planned once, is asked with many values. */
@@ -31,6 +32,8 @@ export interface OperationOptions {
   readonly maxDepth?: number;
   /** Fields whose value depends on the clock or on load, as `Type.field`: left out, since answers are compared. */
   readonly unstable?: ReadonlySet<string>;
+  /** Shared by the operations of a run, so that each field has its turn. */
+  readonly turns?: Turns;
 }
 
 /**
@@ -45,7 +48,7 @@ export function randomOperation(options: OperationOptions): RandomOperation {
   const fields = selectable(root, unstable);
   // One mutation at a time, so that a failure names it.
   const count = kind === 'query' ? 1 + random.integer(3) : 1;
-  const roots = Array.from({ length: count }, () => writer.field(root, random.pick(fields), 0));
+  const roots = Array.from({ length: count }, () => writer.field(root, writer.pick(root, fields), 0));
   return writer.finish(kind, roots);
 }
 
@@ -60,7 +63,8 @@ export function drawVariables(
 }
 
 export interface Writer {
-  field(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>, depth: number): string;
+  pick(parent: GraphQLObjectType, fields: readonly Field[]): Field;
+  field(parent: GraphQLObjectType, field: Field, depth: number): string;
   selection(type: GraphQLNamedType, depth: number): string;
   /** @returns the variable, with its dollar sign */
   variable(place: Place): string;
@@ -68,7 +72,10 @@ export interface Writer {
   finish(kind: 'query' | 'mutation', roots: readonly string[], declaration?: string): RandomOperation;
 }
 
-export function createWriter({ schema, pool, random, maxDepth = 6, unstable = new Set() }: OperationOptions): Writer {
+type Field = GraphQLField<unknown, unknown>;
+
+export function createWriter(options: OperationOptions): Writer {
+  const { schema, pool, random, maxDepth = 6, unstable = new Set(), turns = createTurns() } = options;
   const parameters = new Map<string, Place>();
   const fragments: string[] = [];
   let aliases = 0;
@@ -92,7 +99,7 @@ export function createWriter({ schema, pool, random, maxDepth = 6, unstable = ne
     return ` @${random.pick(['include', 'skip'])}(if: ${flag})`;
   };
 
-  const callArguments = (field: GraphQLField<unknown, unknown>): string => {
+  const callArguments = (field: Field): string => {
     const returns: GraphQLNamedType = getNamedType(field.type);
     const given = field.args.flatMap((argument) => {
       const place: Place = { type: argument.type, name: argument.name, returns };
@@ -123,7 +130,7 @@ export function createWriter({ schema, pool, random, maxDepth = 6, unstable = ne
     const fields = selectable(type, unstable);
     const leaves = fields.filter((field) => !isCompositeType(getNamedType(field.type)));
     const branches = depth >= maxDepth ? [] : fields.filter((field) => isCompositeType(getNamedType(field.type)));
-    const chosen = [...some(leaves, 6), ...some(branches, depth < 2 ? 3 : 2)];
+    const chosen = [...some(type, leaves, 6), ...some(type, branches, depth < 2 ? 3 : 2)];
     const lines = ['__typename', ...chosen.map((field) => writer.field(type, field, depth))];
     const body = `{ ${lines.join(' ')} }`;
     if (random.chance(0.06)) return `{ __typename ... on ${type.name}${condition()} ${body} }`;
@@ -133,10 +140,16 @@ export function createWriter({ schema, pool, random, maxDepth = 6, unstable = ne
     return `{ __typename ...${name}${condition()} }`;
   };
 
-  const some = <T>(items: readonly T[], most: number): T[] =>
-    items.length === 0 ? [] : [...new Set(Array.from({ length: 1 + random.integer(most) }, () => random.pick(items)))];
+  const pick = (parent: GraphQLObjectType, fields: readonly Field[]): Field =>
+    turns.pick(fields, ({ name }) => `${parent.name}.${name}`, random);
+
+  const some = (parent: GraphQLObjectType, fields: readonly Field[], most: number): Field[] => {
+    const count = fields.length === 0 ? 0 : 1 + random.integer(most);
+    return [...new Set(Array.from({ length: count }, () => pick(parent, fields)))];
+  };
 
   const writer: Writer = {
+    pick,
     variable,
     selection,
     field(parent, field, depth) {
@@ -154,7 +167,7 @@ export function createWriter({ schema, pool, random, maxDepth = 6, unstable = ne
   return writer;
 }
 
-function selectable(type: GraphQLObjectType, unstable: ReadonlySet<string>): GraphQLField<unknown, unknown>[] {
+function selectable(type: GraphQLObjectType, unstable: ReadonlySet<string>): Field[] {
   return Object.values(type.getFields()).filter((field) => !unstable.has(`${type.name}.${field.name}`));
 }
 

@@ -1,8 +1,9 @@
 import { type GraphQLSchema, parse } from 'graphql';
 import { type Ask, askingOf } from './asking.ts';
 import { addToHarvest, type Harvest, walkAnswer } from './harvest.ts';
-import { drawVariables, randomOperation } from './operations.ts';
+import { drawVariables, type RandomOperation, randomOperation } from './operations.ts';
 import { createRandom } from './random.ts';
+import { createTurns } from './turns.ts';
 import type { ValuePool } from './values.ts';
 import type { Inhabitant, Worlds } from './worlds/index.ts';
 
@@ -11,14 +12,19 @@ export type Harvests = ReadonlyMap<Inhabitant, Harvest>;
 
 /**
  * Asks as every tenant for what it has, with the same documents, so that later
- * questions can hold real ids and words of both sides. Runs twice over: what the
- * first round finds, the second asks for.
+ * questions can hold real ids and words of both sides: what one document finds,
+ * the next ones ask for.
  */
 export async function harvestAll({ inhabited, attackers, victims }: Worlds, schema: GraphQLSchema): Promise<Harvests> {
   const harvests = new Map([...attackers, ...victims].map((one) => [one, new Map() as Harvest]));
   const ask = askingOf(inhabited);
+  const turns = createTurns();
   for (let document = 0; document < DOCUMENTS; document += 1) {
-    await Promise.all([...harvests].map(([who, harvest]) => harvestOne(ask, schema, who, harvest, document)));
+    // The same for all tenants, and planned once: its text must not hold a tenant's value.
+    const operation = randomOperation({ schema, pool: NOBODY, random: createRandom(document), turns, maxDepth: 4 });
+    await Promise.all(
+      [...harvests].map(([who, harvest]) => harvestOne(ask, schema, who, harvest, operation, document)),
+    );
   }
   await ask.close();
   return harvests;
@@ -29,12 +35,11 @@ async function harvestOne(
   schema: GraphQLSchema,
   { tenant }: Inhabitant,
   harvest: Harvest,
+  operation: RandomOperation,
   document: number,
 ): Promise<void> {
-  const random = createRandom(document);
-  // An operation is the same for all tenants, and planned once: its text must not hold a tenant's value.
-  const operation = randomOperation({ schema, pool: NOBODY, random, maxDepth: 4 });
-  const variables = drawVariables(operation, { ...NOBODY, own: harvest, others: harvest, words: WORDS }, random);
+  const pool = { ...NOBODY, own: harvest, others: harvest, words: WORDS };
+  const variables = drawVariables(operation, pool, createRandom(document));
   const requestId = `harvest-${document}`;
   const reply = await ask({ to: 'gateway', tenant, caller: 'OWNER', text: operation.text, variables, requestId });
   const { data } = JSON.parse(reply.text) as { data?: unknown };
@@ -72,4 +77,4 @@ function momentsAround(now: number): string[] {
 
 const WORDS = ['shared', 'shared-tag', 'shared topic', 'shared-topic', 'shared-keyword', 'fuzz-key-1', 'fuzz-key-2'];
 const NOBODY: ValuePool = { own: new Map(), others: new Map(), words: ['shared'], times: momentsAround(Date.now()) };
-const DOCUMENTS = 120;
+const DOCUMENTS = 80;

@@ -72,8 +72,8 @@ interface Source {
   readonly to: Question['to'];
 }
 
-function graphQuestions({ schema }: Run, { pool, random }: Round): Source {
-  const operation = randomOperation({ schema, pool, random, maxDepth: depthOf(random), unstable: UNSTABLE });
+function graphQuestions({ schema, turns }: Run, { pool, random }: Round): Source {
+  const operation = randomOperation({ schema, pool, random, turns, maxDepth: depthOf(random), unstable: UNSTABLE });
   return { operation, draw: () => drawVariables(operation, pool, random), to: 'gateway' };
 }
 
@@ -95,7 +95,7 @@ function entityQuestions({ doors }: Run, { pool, random }: Round): Source {
  * it once more does, so most are asked with many values.
  */
 const drawsOf = ({ parameters, text }: RandomOperation, random: Random): number =>
-  parameters.size > 0 || text.includes('_entities') ? random.pick([8, 32, 64, 128]) : 2;
+  parameters.size > 0 || text.includes('_entities') ? random.pick([8, 16, 32, 64]) : 2;
 
 /** Many small operations, some large ones. */
 const depthOf = (random: Random): number => random.pick([1, 2, 2, 3, 3, 4, 6]);

@@ -6,6 +6,7 @@ import type { EntityDoor } from './entities.ts';
 import { walkAnswer } from './harvest.ts';
 import { isTransient, type Verdict } from './oracle.ts';
 import type { Random } from './random.ts';
+import type { Turns } from './turns.ts';
 import type { ValuePool } from './values.ts';
 import type { Inhabitant, Worlds } from './worlds/index.ts';
 
@@ -16,6 +17,8 @@ export interface Run {
   readonly doors: readonly EntityDoor[];
   readonly asks: { readonly inhabited: Ask; readonly alone: Ask };
   readonly coverage: Coverage;
+  /** Of the questions of the gateway. */
+  readonly turns: Turns;
   readonly counts: Counts;
   /** True when no further question is to be asked. */
   readonly isOver: () => boolean;

@@ -72,10 +72,10 @@ export async function runSequence(
 }
 
 /** Some documents with several values each, then a few reads of what became of it. */
-function questionsOf({ schema }: Run, { attacker, pool, random, name }: Round): Question[] {
+function questionsOf({ schema, turns }: Run, { attacker, pool, random, name }: Round): Question[] {
   const questions: Question[] = [];
   const add = (kind: 'query' | 'mutation', draws: number): void => {
-    const operation = randomOperation({ schema, pool, random, kind, maxDepth: 3, unstable: UNSTABLE });
+    const operation = randomOperation({ schema, pool, random, turns, kind, maxDepth: 3, unstable: UNSTABLE });
     for (let set = 0; set < draws; set += 1) {
       const variables = drawVariables(operation, pool, random);
       const requestId = `${name}-${questions.length}`;

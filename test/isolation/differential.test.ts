@@ -18,7 +18,7 @@ describe('the answers of a tenant', () => {
   beforeAll(async () => {
     worlds = await openWorlds({ progress: () => undefined });
     fuzzer = await createFuzzer(worlds);
-  }, 300_000);
+  }, 600_000);
   afterAll(() => worlds?.stop(), 60_000);
 
   test.each([20_261_121, Number(process.env.FUZZ_SEED ?? 1)])(
