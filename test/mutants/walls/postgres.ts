@@ -175,16 +175,23 @@ export const POSTGRES: readonly Mutant[] = [
     text: 'await admin.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC, ${POSTGRES_ROLES.identity}`);',
     instead: '',
   }),
-  inFile(
-    'stores/postgres/roles.ts',
-    TIERS,
-  )({
+  {
     id: 'pg-password-of-tenant',
     wall: 'a password of its own for each ENTERPRISE database',
-    text: 'own.password = derive(decodeURIComponent(own.password), place.name);',
-    instead: "own.password = derive(decodeURIComponent(own.password), 'any');",
+    changes: [
+      {
+        file: 'stores/postgres/roles.ts',
+        text: 'derive(decodeURIComponent(own.password), place.name)',
+        instead: "derive(decodeURIComponent(own.password), 'any')",
+      },
+      {
+        file: 'stores/postgres/roles.ts',
+        text: "derive(passwordOfRole('app', secrets), place.name)",
+        instead: "derive(passwordOfRole('app', secrets), 'any')",
+      },
+    ],
     tests: ['test/unit/stores-postgres/roles.test.ts'],
-  }),
+  },
   directory({
     id: 'pg-membership-of-tenant',
     wall: 'the tenant in the question whether somebody is a member',

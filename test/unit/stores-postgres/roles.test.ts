@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { POSTGRES_ROLES, passwordOfRole, scramVerifier, urlOfRole } from '#stores/postgres/roles';
+import {
+  POSTGRES_ROLES,
+  passwordOfRole,
+  passwordOfTenant,
+  scramVerifier,
+  urlOfRole,
+  urlOfTenant,
+} from '#stores/postgres/roles';
 
 const SECRETS: [string, string] = ['a'.repeat(32), 'b'.repeat(32)];
 
@@ -15,6 +22,14 @@ describe('roles', () => {
     const url = urlOfRole('postgresql://admin:geheim@db.example:6432/poly?sslmode=require', 'app', SECRETS);
     expect(url).toMatch(/^postgresql:\/\/polygraph_app:[\w-]{43}@db\.example:6432\/poly\?sslmode=require$/);
     expect(url).not.toMatch(/admin|geheim/);
+  });
+
+  it('of ENTERPRISE databases have a password each, with which a process connects that knows the one of `app`', () => {
+    const places = ['t_1', 't_2'].map((name) => ({ kind: 'database', tenantId: 'one', name }) as const);
+    const passwords = places.map((one) => passwordOfTenant(one, SECRETS));
+    const app = urlOfRole('postgresql://admin:geheim@db.example/poly', 'app', SECRETS);
+    expect(places.map((one) => new URL(urlOfTenant(app, one)).password)).toEqual(passwords);
+    expect(new Set([...passwords, passwordOfRole('app', SECRETS)]).size).toBe(3);
   });
 
   it('are sent as a verifier, as RFC 7677 gives for its example', () => {
