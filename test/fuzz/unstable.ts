@@ -3,6 +3,7 @@
  * differ in them anyway, so they are not asked for.
  */
 export const UNSTABLE: ReadonlySet<string> = new Set([
+  'ApiKey.lastUsedAt',
   'Freshness.lagSeconds',
   'Store.latencyMs',
   'Store.checkedAt',

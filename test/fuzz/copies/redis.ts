@@ -5,10 +5,9 @@ export async function keysOfOthers(url: string, tenantId: string): Promise<Map<s
   const redis = new Redis(url);
   try {
     const names = (await redis.keys('*')).filter((name) => !name.includes(tenantId));
-    const values = await Promise.all(
-      names.map(async (name) => (await redis.dumpBuffer(name))?.toString('base64') ?? ''),
-    );
-    return new Map(names.map((name, index) => [`redis ${name}`, values[index] ?? '']));
+    const values = await Promise.all(names.map((name) => redis.dumpBuffer(name)));
+    // A key may end between the two questions.
+    return new Map(names.flatMap((name, at) => (values[at] ? [[`redis ${name}`, values[at].toString('base64')]] : [])));
   } finally {
     redis.disconnect();
   }
