@@ -43,7 +43,8 @@ export async function runSuite({ root, project, files, environment, bail, signal
     ...(bail ? ['--bail', '1'] : []),
   ];
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const said = await spawned([vitest, ...args, ...files], root, environment, signal);
+  const longestMs = LONGEST_MS + files.length * LONGEST_FILE_MS;
+  const said = await spawned([vitest, ...args, ...files], root, environment, { signal, longestMs });
   const text = await readFile(report, 'utf8').catch(() => undefined);
   return text === undefined ? brokenAltogether(files, said) : read(JSON.parse(text) as Report, { root, files, said });
 }
@@ -95,14 +96,14 @@ async function spawned(
   args: readonly string[],
   cwd: string,
   environment: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  { signal, longestMs }: { signal: AbortSignal; longestMs: number },
 ): Promise<string> {
   const env = { ...process.env, ...environment, NO_COLOR: '1' };
   const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
   const stop = (): void => void child.kill('SIGTERM');
-  const tooLong = setTimeout(stop, LONGEST_MS);
+  const tooLong = setTimeout(stop, longestMs);
   signal.addEventListener('abort', stop, { once: true });
   await new Promise((resolve) => child.once('close', resolve).once('error', resolve));
   clearTimeout(tooLong);
@@ -110,4 +111,5 @@ async function spawned(
   return Buffer.concat(output).toString('utf8').trim().slice(-4_000);
 }
 
-const LONGEST_MS = 300_000;
+const LONGEST_MS = 240_000;
+const LONGEST_FILE_MS = 60_000;
