@@ -70,7 +70,7 @@ async function fuzz(
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1000;
   const run: Run = {
-    ...{ worlds, schema, coverage, counts, turns: createTurns() },
+    ...{ worlds, schema, coverage, counts, turns: createTurns(), sent: new Map() },
     doors: SUBGRAPHS.flatMap((name) => entityDoorOf(name) ?? []),
     asks: { inhabited: wrap(sockets.inhabited, 'inhabited'), alone: wrap(sockets.alone, 'alone') },
     isOver: () =>

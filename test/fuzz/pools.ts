@@ -40,7 +40,8 @@ async function harvestOne(
 ): Promise<void> {
   const pool = { ...NOBODY, own: harvest, others: harvest, words: WORDS };
   const variables = drawVariables(operation, pool, createRandom(document));
-  const requestId = `harvest-${document}`;
+  // The ids of a request follow from its own, that of its assertion too, which is good for one use.
+  const requestId = `harvest-${document}-${tenant.id}`;
   const reply = await ask({ to: 'gateway', tenant, caller: 'OWNER', text: operation.text, variables, requestId });
   const { data } = JSON.parse(reply.text) as { data?: unknown };
   walkAnswer(schema, parse(operation.text), data, (name, value) => addToHarvest(harvest, name, value));

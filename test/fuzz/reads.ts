@@ -102,6 +102,6 @@ const depthOf = (random: Random): number => random.pick([1, 2, 2, 3, 3, 4, 6]);
 
 const OTHER_CALLERS = ['EDITOR', 'VIEWER', 'API_KEY'] as const;
 const AT_ONCE = 8;
-const DOCUMENTS = 12;
+const DOCUMENTS = 8;
 const ENTITIES = 0.25;
 const VICTIM_ASKS = 0.15;

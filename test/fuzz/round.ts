@@ -20,6 +20,8 @@ export interface Run {
   /** Of the questions of the gateway. */
   readonly turns: Turns;
   readonly counts: Counts;
+  /** How often each request id was sent. */
+  readonly sent: Map<string, number>;
   /** True when no further question is to be asked. */
   readonly isOver: () => boolean;
   readonly report: (finding: Finding) => void;
@@ -62,13 +64,24 @@ export interface Finding {
 export type Replies = readonly [inhabited: Reply, alone: Reply];
 
 /** Asks both worlds at once; again where one of them was too busy to say anything about tenants. */
-export async function askBoth(run: Pick<Run, 'asks' | 'counts'>, question: Question, tries = 4): Promise<Replies> {
+export async function askBoth(run: AskingRun, question: Question, tries = 4): Promise<Replies> {
   const { asks, counts } = run;
-  const replies = await Promise.all([asks.inhabited(question), asks.alone(question)]);
+  const request = withNewId(run, question);
+  const replies = await Promise.all([asks.inhabited(request), asks.alone(request)]);
   if (tries <= 1 || !replies.some(isTransient)) return replies;
   counts.busy += 1;
   await sleep(500);
   return askBoth(run, question, tries - 1);
+}
+
+type AskingRun = Pick<Run, 'asks' | 'counts' | 'sent'>;
+
+/** The id of the assertion follows from that of the request, and an assertion is refused the second time. */
+function withNewId({ sent }: AskingRun, question: Question): Question {
+  const { requestId } = question;
+  const times = sent.get(requestId) ?? 0;
+  sent.set(requestId, times + 1);
+  return times === 0 ? question : { ...question, requestId: `${requestId}-again-${times}` };
 }
 
 /** Counts an answer and what it showed of the graph. */
