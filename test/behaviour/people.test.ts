@@ -136,7 +136,7 @@ describe.each(['STANDARD', 'PREMIUM', 'ENTERPRISE'] as const)('in a %s tenant', 
     await owner.ask('mutation ($id: ID!) { revokeApiKey(id: $id) { done } }', { id: next.id });
     await expect(verifyApiKey(next.key, world.directory, Date.now())).rejects.toThrow(/revoked/);
     const listed = JSON.stringify((await owner.ask(KEYS)).data.apiKeys);
-    for (const { key } of [first, next]) expect(listed).not.toContain(key.split('_')[2]);
+    for (const { key } of [first, next]) expect(listed).not.toContain(key.slice(-43));
   });
 });
 

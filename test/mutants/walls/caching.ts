@@ -64,10 +64,7 @@ export const CACHING: readonly Mutant[] = [
     text: 'kept.write(context.tenant, [...new Set(things)],',
     instead: 'kept.write(context.tenant, [`nothing of ${things.length}`],',
   }),
-  inFile(
-    'operations/projections/telling-caches.ts',
-    SEEN_BY_WRITERS,
-  )({
+  inFile('operations/projections/telling-caches.ts', ['test/behaviour/telling-caches.test.ts'])({
     id: 'cache-projections',
     wall: 'what the relay tells of its projections',
     text: 'answers.changed([...new Set(things)])',
