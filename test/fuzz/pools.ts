@@ -14,6 +14,8 @@ export type Harvests = ReadonlyMap<Inhabitant, Harvest>;
  * Asks as every tenant for what it has, with the same documents, so that later
  * questions can hold real ids and words of both sides: what one document finds,
  * the next ones ask for.
+ *
+ * @throws Error where a tenant finds next to nothing: questions without real values would prove nothing
  */
 export async function harvestAll({ inhabited, attackers, victims }: Worlds, schema: GraphQLSchema): Promise<Harvests> {
   const harvests = new Map([...attackers, ...victims].map((one) => [one, new Map() as Harvest]));
@@ -27,6 +29,9 @@ export async function harvestAll({ inhabited, attackers, victims }: Worlds, sche
     );
   }
   await ask.close();
+  for (const [{ tier, id }, { size }] of harvests) {
+    if (size < FEWEST) throw new Error(`Tenant ${id} (${tier}) saw values of ${size} fields of itself, not ${FEWEST}.`);
+  }
   return harvests;
 }
 
@@ -79,3 +84,5 @@ function momentsAround(now: number): string[] {
 const WORDS = ['shared', 'shared-tag', 'shared topic', 'shared-topic', 'shared-keyword', 'fuzz-key-1', 'fuzz-key-2'];
 const NOBODY: ValuePool = { own: new Map(), others: new Map(), words: ['shared'], times: momentsAround(Date.now()) };
 const DOCUMENTS = 80;
+/** Fields of the graph with a value. */
+const FEWEST = 50;

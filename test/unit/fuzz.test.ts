@@ -6,6 +6,7 @@ import { drawRepresentations, entityDoorOf, randomEntities } from '#test/fuzz/en
 import { minimise, minimiseList } from '#test/fuzz/minimise';
 import { drawVariables, randomOperation } from '#test/fuzz/operations';
 import { createRandom } from '#test/fuzz/random';
+import { createTurns } from '#test/fuzz/turns';
 import type { ValuePool } from '#test/fuzz/values';
 
 const NOBODY: ValuePool = {
@@ -45,6 +46,14 @@ describe('random operations', () => {
     });
     expect(second).toEqual(first);
   });
+});
+
+test('each field has its turn', () => {
+  const turns = createTurns();
+  const random = createRandom(1);
+  const fields = Array.from({ length: 20 }, (_, number) => `field${number}`);
+  const picked = Array.from({ length: 60 }, () => turns.pick(fields, (field) => field, random));
+  expect(new Set(picked).size).toBe(fields.length);
 });
 
 describe('minimising', () => {
