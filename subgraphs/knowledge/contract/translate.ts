@@ -74,8 +74,9 @@ export function createTranslator(shape: Shape): Translator {
 
   /**
    * The library answers one `edges`, one `node` and one `pageInfo` of a list, under
-   * their own names; of two it forgets the second. So all that a client asks of the
-   * items is asked there at once, labelled by where it asked (`itemLabel`).
+   * their own names; of two it forgets the second, or merges them and sends the page
+   * size of a list inside them as a map. So all that a client asks of the items is
+   * asked there at once, labelled by where it asked (`itemLabel`).
    */
   const connection = (
     name: string,
