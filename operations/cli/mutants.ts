@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
+import { commitAt } from './commit.ts';
 import { CommandError } from './explain.ts';
 import { ensureGenerated } from './generated.ts';
 import { LOCAL_DIR, ROOT } from './root.ts';
@@ -29,7 +30,10 @@ export const command = new Command('mutants')
       signal: stopSignal(),
     });
     process.stdout.write(`\n${table([[...HEADING], ...rows(verdicts)])}\n\n${score(verdicts)}\n`);
-    if (complete) await writeFile(path.join(ROOT, 'docs/mutants.md'), page(verdicts, markdownTable));
+    if (complete) {
+      const ran = `One run at commit ${commitAt(ROOT)}.`;
+      await writeFile(path.join(ROOT, 'docs/mutants.md'), page(verdicts, ran, markdownTable));
+    }
     const failed = verdicts.some(({ result }) => result === 'survived' || result === 'broken');
     process.exitCode = failed ? 1 : 0;
   });

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
+import { commitAt } from '#operations/cli/commit';
 import { ROOT } from '#operations/cli/root';
 import type { FuzzResult } from './index.ts';
 
@@ -25,8 +25,4 @@ export function lineOf({ seed, seconds, counts, coverage, findings }: FuzzResult
     findings.length,
   ];
   return `| ${cells.join(' | ')} |`;
-}
-
-function commitAt(dir: string): string {
-  return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: dir, encoding: 'utf8' }).trim();
 }

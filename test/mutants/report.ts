@@ -26,16 +26,17 @@ const LABELS: Readonly<Record<Verdict['result'], string>> = {
   broken: 'BROKEN',
 };
 
-/** The page docs/mutants.md. */
+/** The page docs/mutants.md. @param ran one sentence: of which sources the verdicts are */
 export function page(
   verdicts: readonly Verdict[],
+  ran: string,
   markdownTable: (heading: string[], rows: string[][]) => string,
 ): string {
   const table = markdownTable(
     HEADING.slice(0, 4),
     rows(verdicts).map((row) => row.slice(0, 4)),
   );
-  return `${INTRODUCTION}\n\n**${score(verdicts)}**\n\n${table}\n`;
+  return `${INTRODUCTION}\n\n**${score(verdicts)}** ${ran}\n\n${table}\n`;
 }
 
 const INTRODUCTION = `# Mutants
