@@ -47,17 +47,31 @@ describe('the outbox of another tenant', () => {
   });
 
   it.each([
-    `update outbox_deliveries set state = 'done'`,
+    `update outbox_deliveries set target = 'GRAPH'`,
     `update outbox set payload = '{}'`,
     'delete from outbox_deliveries',
     'delete from outbox',
     `insert into outbox_deliveries (position, target, entity_id, state) values (1, 'GRAPH', gen_random_uuid(), 'done')`,
   ])('is not a request’s to change, and neither is its own: %s', async (statement) => {
-    const role = new pg.Client({ connectionString: urlOfRole(world.url, 'app', TEST_SECRETS) });
-    await role.connect();
-    await role.query(`select set_config('app.tenant', $1, false)`, [world.b.context.tenantId]);
-    await expect(role.query(statement)).rejects.toMatchObject({ code: '42501' });
-    await role.end();
+    await asRequestOfB(async (role) => {
+      await expect(role.query(statement)).rejects.toMatchObject({ code: '42501' });
+    });
+  });
+
+  it('is a request’s to revive where it is its own and dead, and in no other way to change', async () => {
+    const of = `tenant_id = '${world.b.context.tenantId}'`;
+    await asRequestOfB(async (role) => {
+      const waiting = await role.query(`update outbox_deliveries set state = 'pending', attempts = 0`);
+      expect(waiting.rowCount).toBe(0);
+      await world.superuser(`update outbox_deliveries set state = 'dead'`);
+      const done = role.query(`update outbox_deliveries set state = 'done'`);
+      await expect(done).rejects.toMatchObject({ code: '42501' });
+      const revived = await role.query(`update outbox_deliveries set state = 'pending', attempts = 0`);
+      expect([{ n: revived.rowCount }]).toEqual(
+        await world.superuser(`select count(*)::int as n from outbox_deliveries where ${of}`),
+      );
+    });
+    await world.superuser(`update outbox_deliveries set state = 'pending'`);
   });
 });
 
@@ -84,3 +98,15 @@ describe('the relay’s role', () => {
     expect((await relayRole.query('select title from content_search')).rows).toEqual([]);
   });
 });
+
+/** PostgreSQL as requests reach it, with the setting of tenant B. */
+async function asRequestOfB(work: (role: pg.Client) => Promise<void>): Promise<void> {
+  const role = new pg.Client({ connectionString: urlOfRole(world.url, 'app', TEST_SECRETS) });
+  await role.connect();
+  try {
+    await role.query(`select set_config('app.tenant', $1, false)`, [world.b.context.tenantId]);
+    await work(role);
+  } finally {
+    await role.end();
+  }
+}

@@ -15,7 +15,7 @@ import { useWorld } from '../kit/world.ts';
 describe('subgraphs and a gateway that run apart', () => {
   const world = useWorld();
   const log = createLogger({ level: 'silent' });
-  const PATIENT = { STORE_TIMEOUT_MS: 15_000, OPERATION_TIMEOUT_MS: 30_000, PORT: 0 };
+  const PATIENT = { STORE_TIMEOUT_MS: 15_000, OPERATION_TIMEOUT_MS: 30_000, PORT: 0, CACHE: 'off' } as const;
   const given = readSettings({ ...process.env, NODE_ENV: 'test', POLYGRAPH_SECRETS: TEST_SECRETS.join(',') });
   const settings = { ...given, ...PATIENT };
   const appUrl = urlOfRole(settings.DATABASE_URL, 'app', TEST_SECRETS);
