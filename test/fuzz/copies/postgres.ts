@@ -63,6 +63,7 @@ export async function digestOthers(url: string, who: Who, others: readonly Who[]
 interface Table {
   /** As it may stand in a statement. */
   readonly name: string;
+  /** A database of a tenant's own has the same schema as the shared one, so the schema alone names no place. */
   readonly place: string;
   /** True for the rows of tenant $1, which are called t. */
   readonly own: string;
@@ -80,7 +81,10 @@ async function inEachTable(
   const own = ownPlaceOf({ tenantId: who.id, tier: who.tier });
   for (const place of [undefined, ...(own ? [own] : [])]) {
     await connected(place ? urlIn(url, place) : url, async (client) => {
-      for (const table of await tablesOf(client, place ? schemaOf(place) : SHARED_SCHEMA)) await work(client, table);
+      const schema = place ? schemaOf(place) : SHARED_SCHEMA;
+      for (const table of await tablesOf(client, schema)) {
+        await work(client, { ...table, place: place?.name ?? 'shared' });
+      }
     });
   }
 }
@@ -99,7 +103,7 @@ async function connected(url: string, work: (client: pg.Client) => Promise<void>
   }
 }
 
-async function tablesOf(client: pg.Client, schema: string): Promise<Table[]> {
+async function tablesOf(client: pg.Client, schema: string): Promise<Omit<Table, 'place'>[]> {
   const { rows } = await client.query<{
     table: string;
     columns: string;
@@ -108,7 +112,6 @@ async function tablesOf(client: pg.Client, schema: string): Promise<Table[]> {
   }>(TABLES, [schema]);
   return rows.map(({ table, columns, scoped, sequences }) => ({
     name: `${schema}.${table}`,
-    place: schema,
     own: scoped ? 't.tenant_id = $1::uuid' : (OWN[table]?.(schema) ?? '$1::uuid IS NULL'),
     columns,
     sequences,
