@@ -24,7 +24,7 @@ export interface FuzzWorld {
 export async function startFuzzWorld(name: string, stores: StoreAddresses, dir: string): Promise<FuzzWorld> {
   const child = fork(path.join(import.meta.dirname, 'process.ts'), [dir], {
     execArgv: ['--import', 'tsx'],
-    env: { ...process.env, ...stores, ...SETTINGS },
+    env: { ...process.env, ...stores, ...SETTINGS, AUDIT_DIR: path.join(dir, `audit-${name}`) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ready = await firstMessage(child);
