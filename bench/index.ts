@@ -8,6 +8,7 @@ import { type Comparison, compareOperation, type Pace } from './compare.ts';
 import { type Contenders, startContenders } from './contenders.ts';
 import { measuredOperations } from './operations.ts';
 import { measureStarts, type StartTimes } from './start-times.ts';
+import { UNLIMITED_AND_UNCACHED } from './unlimited.ts';
 
 export interface BenchOptions extends Pace {
   readonly only: readonly Part[];
@@ -45,7 +46,11 @@ async function measureQueries(
   const stores = await startLocalStores({ dir, log: createLogger({ level: 'error' }), signal });
   try {
     const secrets = await openSecrets(dir);
-    const environment = { ...stores.environment, ...UNLIMITED, POLYGRAPH_SECRETS: await secrets.get('master') };
+    const environment = {
+      ...stores.environment,
+      ...UNLIMITED_AND_UNCACHED,
+      POLYGRAPH_SECRETS: await secrets.get('master'),
+    };
     const contenders = await startContenders(dir, environment, TENANT);
     try {
       const comparisons: Comparison[] = [];
@@ -70,17 +75,5 @@ const memoryOf = ({ polygraph, vanilla }: Contenders) =>
       rssBytes: (await usage()).rssBytes,
     })),
   );
-
-/** A load generator is one principal; its rate is not what is measured. A loaded machine is not an outage. */
-const UNLIMITED = {
-  RATE_LIMIT_PER_MINUTE: '1000000000',
-  RATE_LIMIT_TENANT_PER_MINUTE: '1000000000',
-  RATE_LIMIT_OPERATION_PER_MINUTE: '1000000000',
-  COST_PER_MINUTE: '1000000000000',
-  // The other contender keeps nothing either; what keeping gives is measured by itself.
-  CACHE: 'off',
-  STORE_TIMEOUT_MS: '15000',
-  OPERATION_TIMEOUT_MS: '30000',
-};
 
 const TENANT = 'acme';

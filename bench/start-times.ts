@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { freePort } from './free-port.ts';
 
 /** Milliseconds from `npm start` to the line that says it is ready. */
 export interface StartTimes {
@@ -52,14 +52,4 @@ function readiness({ stdout, stderr }: ChildProcess): Promise<void> {
 function withoutStores(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { DATABASE_URL, MONGODB_URL, REDIS_URL, NEO4J_URL, NODE_ENV, ...rest } = environment;
   return rest;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

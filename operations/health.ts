@@ -1,4 +1,5 @@
 import type { Logger } from '#platform/log';
+import { createRounds } from '#platform/rounds';
 import type { StoreName } from '#platform/tally';
 import type { Stores } from '#stores/stores';
 
@@ -46,8 +47,6 @@ export function createHealthMonitor({
     checkedAt: new Date(),
   }));
   let checking: Promise<readonly StoreHealth[]> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let running = false;
 
   const checkOne = async (name: StoreName, before: StoreHealth['state'] | undefined): Promise<StoreHealth> => {
     const latencyMs = await pingWithin(stores[name], timeoutMs);
@@ -66,23 +65,10 @@ export function createHealthMonitor({
     return checking;
   };
 
-  const loop = async (): Promise<void> => {
-    await check();
-    if (running) timer = setTimeout(() => void loop(), intervalMs).unref();
-  };
-
   return {
     current: () => health,
     check,
-    start() {
-      if (running) return;
-      running = true;
-      void loop();
-    },
-    stop() {
-      running = false;
-      clearTimeout(timer);
-    },
+    ...createRounds(check, intervalMs),
   };
 }
 

@@ -10,6 +10,7 @@ import { buildRoad } from '#test/kit/road';
 import { type Round, runRound } from '../load.ts';
 import { connect } from '../operations.ts';
 import { type Measured, startServer } from '../process.ts';
+import { UNLIMITED } from '../unlimited.ts';
 
 /** What keeping answers gives: the same product over the same stores, with and without, in turns. */
 export interface CacheBench {
@@ -133,12 +134,3 @@ function examples(): readonly Example[] {
   const whole = { ...newest, name: 'kept as a whole', query: newest.query.replace(/^\s*views.*$/m, '') };
   return [whole, { ...newest, name: 'kept in parts' }];
 }
-
-const UNLIMITED = {
-  RATE_LIMIT_PER_MINUTE: '1000000000',
-  RATE_LIMIT_TENANT_PER_MINUTE: '1000000000',
-  RATE_LIMIT_OPERATION_PER_MINUTE: '1000000000',
-  COST_PER_MINUTE: '1000000000000',
-  STORE_TIMEOUT_MS: '15000',
-  OPERATION_TIMEOUT_MS: '30000',
-};

@@ -10,6 +10,7 @@ import { openSecrets } from '#stores/local/secrets';
 import { median, runRound } from '../load.ts';
 import { connect, measuredOperations } from '../operations.ts';
 import { type Measured, startServer } from '../process.ts';
+import { UNLIMITED_AND_UNCACHED } from '../unlimited.ts';
 import { cpuOfTree } from './server-cpu.ts';
 import { makeUnwalledCopy } from './unwalled-postgres.ts';
 
@@ -46,7 +47,7 @@ export async function measureWalls({ progress, signal, ...pace }: WallsOptions):
   try {
     const secrets = await openSecrets(dir);
     const master = await secrets.get('master');
-    const environment = { ...stores.environment, ...UNLIMITED, POLYGRAPH_SECRETS: master };
+    const environment = { ...stores.environment, ...UNLIMITED_AND_UNCACHED, POLYGRAPH_SECRETS: master };
     progress('demo data');
     const product = await startServer('polygraph', [dir], environment);
     await product.stop();
@@ -153,13 +154,3 @@ const each = (of: (part: keyof Cpu) => number): Cpu => ({
 const CONCURRENCY = 10;
 /** A tenant that shares tables, as most do. */
 const TENANT = 'acme';
-/** A load generator is one principal; its rate is not what is measured. */
-const UNLIMITED = {
-  RATE_LIMIT_PER_MINUTE: '1000000000',
-  RATE_LIMIT_TENANT_PER_MINUTE: '1000000000',
-  RATE_LIMIT_OPERATION_PER_MINUTE: '1000000000',
-  COST_PER_MINUTE: '1000000000000',
-  CACHE: 'off',
-  STORE_TIMEOUT_MS: '15000',
-  OPERATION_TIMEOUT_MS: '30000',
-};

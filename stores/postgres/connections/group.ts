@@ -1,4 +1,5 @@
 import type { Logger } from '#platform/log';
+import { createRounds } from '#platform/rounds';
 import type { Route } from '../adapter.ts';
 import type { Balancer } from './balance.ts';
 import type { DatabaseServer } from './server.ts';
@@ -37,8 +38,6 @@ export function createServerGroup({ servers, balancer, intervalMs = 1_000, log }
   const cutFor = new WeakMap<DatabaseServer, number>();
   let members = servers;
   let primary = servers[0];
-  let timer: NodeJS.Timeout | undefined;
-  let running = false;
 
   const elect = (): void => {
     const claims = members
@@ -62,10 +61,6 @@ export function createServerGroup({ servers, balancer, intervalMs = 1_000, log }
   const noteStream = (server: DatabaseServer): void => {
     const cutOff = server.health().server?.streaming === false && primary.health().state === 'HEALTHY';
     cutFor.set(server, cutOff && server !== primary ? (cutFor.get(server) ?? 0) + 1 : 0);
-  };
-  const loop = async (): Promise<void> => {
-    await check();
-    if (running) timer = setTimeout(() => void loop(), intervalMs).unref();
   };
   /** A standby that a living primary does not reach falls behind without noticing. */
   const isStandby = (server: DatabaseServer): boolean => {
@@ -95,14 +90,6 @@ export function createServerGroup({ servers, balancer, intervalMs = 1_000, log }
       return gone;
     },
     check,
-    start() {
-      if (running) return;
-      running = true;
-      void loop();
-    },
-    stop() {
-      running = false;
-      clearTimeout(timer);
-    },
+    ...createRounds(check, intervalMs),
   };
 }
