@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { ATTACKS, type Attack } from '#test/isolation/attacks/table';
+import type { Attack } from '#test/isolation/attacks/table/attack';
+import { ATTACKS } from '#test/isolation/attacks/table/index';
 import { markdownTable } from './table.ts';
 
 const ROOT = new URL('../', import.meta.url);
@@ -13,7 +14,7 @@ export function renderAttacks(): string {
   const absent = ATTACKS.filter((attack) => !shown.has(attack.id));
   return `# Attacks
 
-Generated from test/isolation/attacks/table.ts and the tests by \`node bin/polygraph.mjs docs\`; do not edit.
+Generated from test/isolation/attacks/table and the tests by \`node bin/polygraph.mjs docs\`; do not edit.
 
 ${ATTACKS.length} attacks are listed, ${possible.length} of them are tried by \`npm test\`, and what must happen did. Where operations are named, each is sent
 through the gateway and, past it, to the subgraph's own port with an assertion of the attacker's tenant, by a FREE, a
@@ -58,7 +59,7 @@ export function testsById(): ReadonlyMap<string, readonly string[]> {
 }
 
 const isTest = (path: string): boolean =>
-  path.endsWith('.test.ts') || (path.startsWith(OPERATIONS) && path.endsWith('.ts') && !path.endsWith('/table.ts'));
+  path.endsWith('.test.ts') || (path.startsWith(OPERATIONS) && path.endsWith('.ts') && !path.includes('/table/'));
 
 const withoutComments = (code: string): string => code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { testsById } from '#docs/attacks';
-import { ATTACKS } from '#test/isolation/attacks/table';
+import { ATTACKS } from '#test/isolation/attacks/table/index';
 
 const shown = testsById();
 
@@ -13,7 +13,7 @@ test('no attack is both tried and said to be impossible', () => {
   const both = ATTACKS.filter(({ id, absent }) => shown.has(id) && absent !== undefined);
   expect(
     both.map(({ id }) => id),
-    'take `absent` from its row in test/isolation/attacks/table.ts',
+    'take `absent` from its row in test/isolation/attacks/table',
   ).toEqual([]);
 });
 
