@@ -127,13 +127,15 @@ export const POSTGRES_ATTACKS: readonly Attack[] = [
     id: 'PG-22',
     attack: 'nearest neighbours of another tenant’s vector',
     must: 'own rows, and as many as asked',
-    absent: 'No vectors are stored yet.',
+    sent: THE_GATEWAY,
+    tiers: 'STANDARD',
   },
   {
     id: 'PG-23',
     attack: 'ranks of vectors that change when another tenant writes',
     must: 'unchanged',
-    absent: 'No vectors are stored yet; ranks of full text are compared by the differential oracle.',
+    sent: THE_GATEWAY,
+    tiers: 'STANDARD',
   },
   {
     id: 'PG-24',
