@@ -7,6 +7,9 @@ export const SCOPES = [
   'analytics:write',
   'knowledge:read',
   'knowledge:write',
+  'memory:read',
+  'memory:write',
+  'memory:share',
   'tenant:read',
   'tenant:admin',
   'audit:read',
@@ -16,9 +19,9 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-const READ = ['content:read', 'analytics:read', 'knowledge:read', 'tenant:read'] as const;
-const EDIT = [...READ, 'content:write', 'analytics:write', 'knowledge:write'] as const;
-const ADMIN = [...EDIT, 'content:delete', 'tenant:admin', 'audit:read', 'operations:read'] as const;
+const READ = ['content:read', 'analytics:read', 'knowledge:read', 'memory:read', 'tenant:read'] as const;
+const EDIT = [...READ, 'content:write', 'analytics:write', 'knowledge:write', 'memory:write'] as const;
+const ADMIN = [...EDIT, 'content:delete', 'memory:share', 'tenant:admin', 'audit:read', 'operations:read'] as const;
 
 /** `platform:*` is granted by PLATFORM_ADMIN alone: for facts and care of the installation, never of another tenant. */
 const GRANTS = {
