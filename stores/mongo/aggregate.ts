@@ -44,6 +44,35 @@ export function sum<D>(field: keyof D & string): Accumulator<number> {
   });
 }
 
+/** Null over documents of which none has the field. */
+export function average<D>(field: keyof D & string): Accumulator<number | null> {
+  return make((spec) => ({ $avg: numberIn(spec, field) }));
+}
+
+/** As `average`. */
+export function smallest<D>(field: keyof D & string): Accumulator<number | null> {
+  return make((spec) => ({ $min: numberIn(spec, field) }));
+}
+
+/** As `average`. */
+export function largest<D>(field: keyof D & string): Accumulator<number | null> {
+  return make((spec) => ({ $max: numberIn(spec, field) }));
+}
+
+/** The values below which these shares (0 to 1) of the documents lie, approximately, in their order. */
+export function percentiles<D>(field: keyof D & string, shares: readonly number[]): Accumulator<readonly number[]> {
+  return make((spec) => {
+    if (!shares.every((share) => share >= 0 && share <= 1)) throw new TypeError('A share is from 0 to 1.');
+    return { $percentile: { input: numberIn(spec, field), p: [...shares], method: 'approximate' } };
+  });
+}
+
+function numberIn(spec: CollectionSpec, field: string): string {
+  const { kind } = fieldOf(spec, field);
+  if (kind !== 'int' && kind !== 'number') throw new TypeError(`${field} is not a number.`);
+  return `$${field}`;
+}
+
 /** The `n` documents that come first in the order of `sort`, with these fields of each. */
 export function first<D, F extends keyof D & string>(
   n: number,
@@ -108,6 +137,6 @@ function make<V>(compile: (spec: CollectionSpec) => Document): Accumulator<V> {
 
 function compileAccumulator(spec: CollectionSpec, accumulator: unknown): Document {
   const compile = typeof accumulator === 'object' && accumulator !== null ? made.get(accumulator) : undefined;
-  if (!compile) throw new TypeError('A computed value is made by count, sum or first.');
+  if (!compile) throw new TypeError('A computed value is made by the functions of this module.');
   return compile(spec);
 }

@@ -39,6 +39,8 @@ export interface TenantCollection<K extends CollectionName, D = Documents[K]> {
   updateOne(where: Where<D>, update: Update<D>): Promise<boolean>;
   /** @returns how many there were. @throws TypeError for an empty filter, which would be everything of the tenant */
   deleteMany(where: Where<D>): Promise<number>;
+  /** Deletes documents by their whole keys, at most `MAX_VALUES`. @returns how many there were */
+  deleteByKey(keys: readonly Keys[K][]): Promise<number>;
   /** Changes or makes each document, named by its key, in any order. */
   upsertMany(upserts: readonly { key: Keys[K]; update: Update<D> }[]): Promise<void>;
 }
@@ -148,6 +150,13 @@ export function createTenantCollection<K extends CollectionName>(
     async deleteMany(where) {
       if (Object.keys(where).length === 0) throw new TypeError('A deletion says which documents.');
       const filter = compileFilter(spec, tenantId, where);
+      const { deletedCount } = await send({ deleteMany: filter }, () => collection.deleteMany(filter, within));
+      return deletedCount;
+    },
+
+    async deleteByKey(keys) {
+      if (keys.length === 0) return 0;
+      const filter = compileKeys(spec, tenantId, keys);
       const { deletedCount } = await send({ deleteMany: filter }, () => collection.deleteMany(filter, within));
       return deletedCount;
     },

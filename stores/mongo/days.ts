@@ -3,6 +3,21 @@ export function utcDay(at: Date): string {
   return at.toISOString().slice(0, 10);
 }
 
+/** The hour of UTC, written 2026-01-31T13. */
+export function utcHour(at: Date): string {
+  return at.toISOString().slice(0, 13);
+}
+
+export function startOfHour(hour: string): Date {
+  return new Date(`${hour}:00:00.000Z`);
+}
+
+/** The last `count` hours, oldest first, that of `now` included. */
+export function lastHours(count: number, now: Date): string[] {
+  const current = startOfHour(utcHour(now)).getTime();
+  return Array.from({ length: count }, (_, index) => utcHour(new Date(current - (count - 1 - index) * HOUR_MS)));
+}
+
 export function startOfDay(day: string): Date {
   return new Date(`${day}T00:00:00.000Z`);
 }
@@ -20,3 +35,4 @@ export function daysBetween(from: string, to: string): string[] {
 }
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;

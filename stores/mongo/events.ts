@@ -1,9 +1,11 @@
-import { count } from './aggregate.ts';
-import { daysBetween, utcDay } from './days.ts';
+import { PolygraphError } from '#platform/errors';
+import { CONTENT_LIMITS_OF_TIER } from '#tenancy/limits';
+import { utcDay } from './days.ts';
 import type { Documents, EventKind, FlatJson } from './documents.ts';
-import { eq, exists, oneOf } from './filter.ts';
+import { eq, oneOf } from './filter.ts';
 import type { TenantMongo } from './index.ts';
 import { idOf, recordOnce } from './once.ts';
+import { addToRollUps } from './rollups.ts';
 
 export type AnalyticsEvent = Documents['analytics_events'];
 
@@ -14,6 +16,7 @@ export interface NewEvent {
   readonly at: Date;
   /** The same key is recorded once; the first recording stays. */
   readonly idempotencyKey: string;
+  readonly value?: number | undefined;
   readonly properties?: FlatJson | undefined;
 }
 
@@ -26,8 +29,15 @@ export interface Recorded {
 /**
  * Records events and counts them, each exactly once: both happen in one
  * transaction, so that a crash, a repeated call or two at once end right.
+ * @throws PolygraphError QUOTA_EXCEEDED where the tenant has recorded as many as its tier may in a day
  */
-export async function recordEvents(mongo: TenantMongo, events: readonly NewEvent[]): Promise<Recorded[]> {
+export async function recordEvents(
+  mongo: TenantMongo,
+  events: readonly NewEvent[],
+  now: Date = new Date(),
+): Promise<Recorded[]> {
+  const today = utcDay(now);
+  await checkIntake(mongo, today, events.length);
   const rows = events.map((event) => toDocument(mongo.tenantId, event));
   const recorded = await recordOnce(mongo, rows, {
     find: (tx, keys) =>
@@ -36,21 +46,27 @@ export async function recordEvents(mongo: TenantMongo, events: readonly NewEvent
         .find({ idempotencyKey: oneOf(keys) }, { fields: EVENT_FIELDS, limit: keys.length }),
     async insert(tx, fresh) {
       await tx.collection('analytics_events').insertMany(fresh);
-      await addToDaily(tx, fresh);
+      await addToRollUps(tx, fresh);
     },
   });
+  const fresh = recorded.filter((one) => one.recorded).length;
+  if (fresh > 0) {
+    await mongo.collection('event_intake').upsertMany([{ key: { day: today }, update: { inc: { events: fresh } } }]);
+  }
   return recorded.map(({ row, recorded }) => ({ event: row, recorded }));
 }
 
 /**
- * Counts `content_daily` anew from the events of these days, both included.
- * Safe while events arrive: a count that changes meanwhile restarts its day.
- * @returns how many rows were wrong
+ * Counted beside the transactions and not in them: one row that all writers of a tenant change would make them wait for
+ * each other. So what is under way at the same moment may pass the limit together.
  */
-export async function rebuildDaily(mongo: TenantMongo, { from, to }: { from: string; to: string }): Promise<number> {
-  let repaired = 0;
-  for (const day of daysBetween(from, to)) repaired += await mongo.transaction((tx) => rebuildDay(tx, day));
-  return repaired;
+async function checkIntake(mongo: TenantMongo, day: string, more: number): Promise<void> {
+  const { eventsPerDay: limit } = CONTENT_LIMITS_OF_TIER[mongo.tier];
+  const used = (await mongo.collection('event_intake').findOne({ day: eq(day) }, ['events']))?.events ?? 0;
+  if (used + more <= limit) return;
+  throw new PolygraphError('QUOTA_EXCEEDED', `The tenant may record ${limit} events a day and has recorded ${used}.`, {
+    facts: { resource: 'eventsPerDay', limit, used },
+  });
 }
 
 export const EVENT_FIELDS = [
@@ -61,71 +77,12 @@ export const EVENT_FIELDS = [
   'at',
   'day',
   'idempotencyKey',
+  'value',
   'properties',
 ] as const satisfies readonly (keyof AnalyticsEvent)[];
 
-type Counter = 'views' | 'clicks' | 'shares' | 'conversions';
-const COUNTERS: Partial<Record<EventKind, Counter>> = {
-  VIEW: 'views',
-  CLICK: 'clicks',
-  SHARE: 'shares',
-  CONVERSION: 'conversions',
-};
-const ZERO: Readonly<Record<Counter, number>> = { views: 0, clicks: 0, shares: 0, conversions: 0 };
-
-async function addToDaily(mongo: TenantMongo, events: readonly AnalyticsEvent[]): Promise<void> {
-  const tallies = tallyDays(events.map((event) => ({ ...event, events: 1 })));
-  const upserts = [...tallies.values()].map(({ key, counts }) => ({ key, update: { inc: counts } }));
-  await mongo.collection('content_daily').upsertMany(upserts);
-}
-
-async function rebuildDay(mongo: TenantMongo, day: string): Promise<number> {
-  const daily = mongo.collection('content_daily');
-  const counted = await mongo.collection('analytics_events').group({
-    where: { day: eq(day), contentId: exists(true) },
-    by: ['contentId', 'kind'],
-    compute: { events: count() },
-    limit: 100_000,
-  });
-  const tallies = tallyDays(counted.map((row) => ({ ...row, day })));
-  const fields = ['contentId', 'views', 'clicks', 'shares', 'conversions'] as const;
-  const rows = new Map(
-    (await daily.find({ day: eq(day) }, { fields, limit: 100_000 })).map((row) => [row.contentId, row]),
-  );
-  for (const contentId of rows.keys()) {
-    const name = `${contentId}/${day}`;
-    if (!tallies.has(name)) tallies.set(name, { key: { contentId, day }, counts: { ...ZERO } });
-  }
-  const wrong = [...tallies.values()].filter(({ key, counts }) => {
-    const row = rows.get(key.contentId);
-    return !row || Object.entries(counts).some(([counter, value]) => row[counter as Counter] !== value);
-  });
-  await daily.upsertMany(wrong.map(({ key, counts }) => ({ key, update: { set: counts } })));
-  return wrong.length;
-}
-
-interface DayTally {
-  key: { contentId: string; day: string };
-  counts: Record<Counter, number>;
-}
-
-function tallyDays(
-  events: readonly { kind: EventKind; contentId?: string; day: string; events: number }[],
-): Map<string, DayTally> {
-  const tallies = new Map<string, DayTally>();
-  for (const { kind, contentId, day, events: number } of events) {
-    const counter = COUNTERS[kind];
-    if (!counter || !contentId) continue;
-    const name = `${contentId}/${day}`;
-    const tally = tallies.get(name) ?? { key: { contentId, day }, counts: { ...ZERO } };
-    tally.counts[counter] += number;
-    tallies.set(name, tally);
-  }
-  return tallies;
-}
-
 function toDocument(tenantId: string, event: NewEvent): AnalyticsEvent {
-  const { kind, contentId, userId, at, idempotencyKey, properties } = event;
+  const { kind, contentId, userId, at, idempotencyKey, value, properties } = event;
   return {
     id: idOf('event', tenantId, idempotencyKey),
     kind,
@@ -134,6 +91,7 @@ function toDocument(tenantId: string, event: NewEvent): AnalyticsEvent {
     idempotencyKey,
     ...(contentId === undefined ? {} : { contentId }),
     ...(userId === undefined ? {} : { userId }),
+    ...(value === undefined ? {} : { value }),
     ...(properties === undefined ? {} : { properties }),
   };
 }

@@ -2,6 +2,7 @@ import { type ClientSession, type Db, MongoClient, MongoNotConnectedError } from
 import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
 import { assertMinted, type TenantContext } from '#tenancy/context';
+import type { Tier } from '#tenancy/tiers';
 import { createStoreBreaker, type StoreBreaker } from '../breaker.ts';
 import type { Store } from '../stores.ts';
 import { createTenantCollection, type TenantCollection } from './collection.ts';
@@ -9,7 +10,7 @@ import type { CollectionName } from './documents.ts';
 import { runTransaction } from './transaction.ts';
 import { isMongoUnreachable } from './unreachable.ts';
 
-export { count, first, sum } from './aggregate.ts';
+export { average, count, first, largest, percentiles, smallest, sum } from './aggregate.ts';
 export type { FindOptions, TenantCollection } from './collection.ts';
 export type { CollectionName, Documents, EventKind, FlatJson, Keys } from './documents.ts';
 export { EVENT_KINDS } from './documents.ts';
@@ -31,6 +32,7 @@ export interface Mongo extends Store<TenantMongo> {
 /** MongoDB as one tenant reaches it. */
 export interface TenantMongo {
   readonly tenantId: string;
+  readonly tier: Tier;
   collection<K extends CollectionName>(name: K): TenantCollection<K>;
   /**
    * All or nothing, at snapshot isolation. `run` uses the handle it is given, in
@@ -61,6 +63,8 @@ export function openMongo({ url, timeoutMs, database = 'polygraph', log }: Mongo
     writeConcern: { w: 'majority', journal: true },
     readConcern: { level: 'majority' },
     ignoreUndefined: true,
+    // Bytes come back as such, and not in a class of the driver.
+    promoteBuffers: true,
   });
   // A failed heartbeat already shows in the breaker; unheard, this event would end the process.
   client.on('error', (error) => log.warn({ err: error }, 'mongo client'));
@@ -78,14 +82,15 @@ export function openMongo({ url, timeoutMs, database = 'polygraph', log }: Mongo
     state: calls.state,
   };
 
-  const handle = (tenantId: string, session: ClientSession | undefined): TenantMongo => ({
+  const handle = (tenantId: string, tier: Tier, session: ClientSession | undefined): TenantMongo => ({
     tenantId,
+    tier,
     collection: (name) => createTenantCollection(name, { db, tenantId, breaker, timeoutMs, session }),
     async transaction(run) {
       if (session) throw new TypeError('A transaction cannot hold another.');
       await breaker.run(connect);
       tally('mongo', () => ({ text: JSON.stringify({ commitTransaction: 1 }), tenantId }));
-      return runTransaction(client, timeoutMs * TRANSACTION_COMMANDS, (inner) => run(handle(tenantId, inner)));
+      return runTransaction(client, timeoutMs * TRANSACTION_COMMANDS, (inner) => run(handle(tenantId, tier, inner)));
     },
   });
 
@@ -96,7 +101,7 @@ export function openMongo({ url, timeoutMs, database = 'polygraph', log }: Mongo
     ping: () => breaker.run(async () => void (await db.command({ ping: 1 }))),
     forTenant(context: TenantContext) {
       assertMinted(context);
-      return handle(context.tenantId, undefined);
+      return handle(context.tenantId, context.tier, undefined);
     },
     dangerouslyAsSystem(reason) {
       log.info({ store: 'mongo', reason }, 'system access');

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { type Db, type Document, MongoClient, MongoError } from 'mongodb';
 import type { Logger } from '#platform/log';
 import { UUID } from '#platform/uuid';
-import { COLLECTION_NAMES, COLLECTIONS, type CollectionSpec, type FieldKind, WORDS } from './documents.ts';
+import { COLLECTION_NAMES, COLLECTIONS } from './documents.ts';
+import { type CollectionSpec, type FieldKind, isWordKind, type PlainKind, WORDS } from './spec.ts';
 
 export interface MigrateMongoOptions {
   url: string;
@@ -75,25 +76,26 @@ export function validatorOf(spec: CollectionSpec): Document {
       properties: {
         _id: { bsonType: 'string' },
         tenantId: { bsonType: 'string', pattern: UUID.source },
-        ...Object.fromEntries(fields.map(([name, { kind }]) => [name, SCHEMAS[kind]])),
+        ...Object.fromEntries(fields.map(([name, { kind }]) => [name, schemaOf(kind)])),
       },
     },
     $expr: { $eq: [{ $substrCP: ['$_id', 0, 37] }, { $concat: ['$tenantId', '/'] }] },
   };
 }
 
-const SCHEMAS: Record<FieldKind, Document> = {
+const SCHEMAS: Record<PlainKind, Document> = {
   uuid: { bsonType: 'string', pattern: UUID.source },
   text: { bsonType: 'string' },
   day: { bsonType: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
+  hour: { bsonType: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}$' },
   int: { bsonType: ['int', 'long', 'double'] },
+  number: { bsonType: ['int', 'long', 'double'] },
   date: { bsonType: 'date' },
-  eventKind: { enum: [...WORDS.eventKind] },
-  principalKind: { enum: [...WORDS.principalKind] },
-  optimizationAspect: { enum: [...WORDS.optimizationAspect] },
-  optimizationStatus: { enum: [...WORDS.optimizationStatus] },
   json: { bsonType: 'object' },
+  bytes: { bsonType: 'binData' },
 };
+
+const schemaOf = (kind: FieldKind): Document => (isWordKind(kind) ? { enum: [...WORDS[kind]] } : SCHEMAS[kind]);
 
 function fingerprintOf(): string {
   const wanted = COLLECTION_NAMES.map((name) => [name, validatorOf(COLLECTIONS[name]), COLLECTIONS[name].indexes]);

@@ -70,9 +70,12 @@ async function writeBatch<New, Done>(
     const done = await write(leader.mongo, items);
     for (const [index, waiting] of batch.entries()) waiting.resolve(done[index] as Done);
   } catch (error) {
-    const blameless = batch.length === 1 || findPolygraphError(error)?.code === 'STORE_UNAVAILABLE';
+    const blameless = batch.length === 1 || OF_NO_ITEM.has(findPolygraphError(error)?.code);
     if (blameless) for (const waiting of batch) waiting.reject(error);
     // One request's item is refused: the others do not pay for it.
     else for (const waiting of batch) await writeBatch(write, [waiting]);
   }
 }
+
+/** Codes that say nothing of what was to be written. */
+const OF_NO_ITEM: ReadonlySet<unknown> = new Set(['STORE_UNAVAILABLE', 'QUOTA_EXCEEDED']);

@@ -1,6 +1,6 @@
 import { PolygraphError } from '#platform/errors';
 import { UUID } from '#platform/uuid';
-import { type CollectionSpec, type FieldKind, type FieldSpec, WORDS, type WordKind } from './documents.ts';
+import { type CollectionSpec, type FieldKind, type FieldSpec, isWordKind, type PlainKind, WORDS } from './spec.ts';
 
 /** The longest text a filter compares with: keys and hashes, never bodies. */
 const FILTER_TEXT = 1_024;
@@ -23,14 +23,14 @@ export function fieldOf(spec: CollectionSpec, name: string): FieldSpec {
  */
 export function storedValue(name: string, { kind }: FieldSpec, value: unknown): unknown {
   if (kind === 'json') return flatJson(name, value);
-  if (!IS_KIND[kind](value)) throw wrongKind(name, kind);
+  if (!isOfKind(kind, value)) throw wrongKind(name, kind);
   return value;
 }
 
 /** A value to compare a field with: a scalar of the field's own kind. @throws PolygraphError BAD_USER_INPUT */
 export function comparedValue(name: string, { kind }: FieldSpec, value: unknown): unknown {
-  if (kind === 'json') throw new TypeError(`${name} holds JSON, which filters do not look into.`);
-  if (!IS_KIND[kind](value)) throw wrongKind(name, kind);
+  if (kind === 'json' || kind === 'bytes') throw new TypeError(`${name} holds what filters do not look into.`);
+  if (!isOfKind(kind, value)) throw wrongKind(name, kind);
   if (typeof value === 'string' && value.length > FILTER_TEXT) {
     throw new PolygraphError('LIMIT_EXCEEDED', `\`${name}\` is compared with at most ${FILTER_TEXT} characters.`);
   }
@@ -45,37 +45,36 @@ export function plainEntries(what: string, value: unknown): [string, unknown][] 
   return Object.entries(value);
 }
 
-const IS_KIND: Record<Exclude<FieldKind, 'json'>, (value: unknown) => boolean> = {
+const IS_KIND: Record<Exclude<PlainKind, 'json'>, (value: unknown) => boolean> = {
   uuid: (value) => typeof value === 'string' && UUID.test(value),
   text: (value) => typeof value === 'string',
   day: (value) => typeof value === 'string' && DAY.test(value) && !Number.isNaN(Date.parse(`${value}T00:00:00Z`)),
+  hour: (value) => typeof value === 'string' && HOUR.test(value) && !Number.isNaN(Date.parse(`${value}:00:00Z`)),
   int: (value) => Number.isSafeInteger(value),
+  number: (value) => Number.isFinite(value),
   date: (value) => value instanceof Date && Object.getPrototypeOf(value) === Date.prototype && !Number.isNaN(+value),
-  eventKind: isWord('eventKind'),
-  principalKind: isWord('principalKind'),
-  optimizationAspect: isWord('optimizationAspect'),
-  optimizationStatus: isWord('optimizationStatus'),
+  bytes: (value) => value instanceof Uint8Array,
 };
 
-function isWord(kind: WordKind): (value: unknown) => boolean {
-  const words: ReadonlySet<unknown> = new Set(WORDS[kind]);
-  return (value) => words.has(value);
+function isOfKind(kind: Exclude<FieldKind, 'json'>, value: unknown): boolean {
+  if (!isWordKind(kind)) return IS_KIND[kind](value);
+  const words: readonly unknown[] = WORDS[kind];
+  return words.includes(value);
 }
 
-const oneOfWords = (kind: WordKind): string => `one of ${WORDS[kind].join(', ')}`;
-
-const LABELS: Record<FieldKind, string> = {
+const LABELS: Record<PlainKind, string> = {
   uuid: 'a UUID in lower case',
   text: 'a text',
   day: 'a day such as 2026-01-31',
+  hour: 'an hour such as 2026-01-31T13',
   int: 'a whole number',
+  number: 'a number',
   date: 'a date',
-  eventKind: oneOfWords('eventKind'),
-  principalKind: oneOfWords('principalKind'),
-  optimizationAspect: oneOfWords('optimizationAspect'),
-  optimizationStatus: oneOfWords('optimizationStatus'),
   json: 'a flat JSON object',
+  bytes: 'bytes',
 };
+
+const labelOf = (kind: FieldKind): string => (isWordKind(kind) ? `one of ${WORDS[kind].join(', ')}` : LABELS[kind]);
 
 /** Keys that MongoDB or JavaScript would read as something else than data. */
 const UNSAFE_KEY = /^\$|\.|\0|^__proto__$|^constructor$|^prototype$|^$/;
@@ -100,6 +99,7 @@ function isPlain(value: object): boolean {
 }
 
 const wrongKind = (name: string, kind: FieldKind): PolygraphError =>
-  new PolygraphError('BAD_USER_INPUT', `\`${name}\` has to be ${LABELS[kind]}.`);
+  new PolygraphError('BAD_USER_INPUT', `\`${name}\` has to be ${labelOf(kind)}.`);
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}$/;

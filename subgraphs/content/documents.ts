@@ -36,13 +36,17 @@ export const documentResolvers: Pick<Resolvers, 'Content' | 'ContentVersion'> = 
       return whereDocumentIs(loaders.documents.load(id, 'versionCount'), suggested);
     },
     async views({ id }, { days }, { loaders }) {
-      const daily = loaders.daily.load(id, daysWithin(days));
+      const daily = loaders.performance.daily(id, daysWithin(days));
       const rows = await whereDocumentIs(loaders.documents.load(id, 'versionCount'), daily);
       return rows?.reduce((sum, { views }) => sum + views, 0) ?? null;
     },
     async performance({ id }, { days }, { loaders }) {
-      const daily = loaders.daily.load(id, daysWithin(days));
+      const daily = loaders.performance.daily(id, daysWithin(days));
       return whereDocumentIs(loaders.documents.load(id, 'versionCount'), daily);
+    },
+    async hourlyPerformance({ id }, { hours }, { loaders }) {
+      const hourly = loaders.performance.hourly(id, within('hours', hours, 1, 336));
+      return whereDocumentIs(loaders.documents.load(id, 'versionCount'), hourly);
     },
   },
   ContentVersion: {

@@ -1,6 +1,7 @@
 import type { AnalyticsEvent } from '#stores/mongo/events';
 import type { Documents } from '#stores/mongo/index';
 import type { Optimization } from '#stores/mongo/optimizations';
+import type { Counts } from '#stores/mongo/rollups';
 import type { ModelUsage } from '#stores/mongo/usage';
 import type { Connection, Edge } from '../runtime/connection.ts';
 import type { Span } from './events/span.ts';
@@ -18,7 +19,10 @@ export interface TenantModel {
   readonly id: string;
 }
 
-export type AnalyticsEventModel = Pick<AnalyticsEvent, 'id' | 'kind' | 'contentId' | 'userId' | 'at' | 'properties'>;
+export type AnalyticsEventModel = Pick<
+  AnalyticsEvent,
+  'id' | 'kind' | 'contentId' | 'userId' | 'at' | 'value' | 'properties'
+>;
 export type AnalyticsEventConnectionModel = Connection<AnalyticsEventModel>;
 export type AnalyticsEventEdgeModel = Edge<AnalyticsEventModel>;
 
@@ -26,9 +30,44 @@ export interface RecordEventPayloadModel {
   readonly event: AnalyticsEventModel;
   readonly recorded: boolean;
 }
+export interface EventOutcomeModel {
+  readonly recorded: boolean;
+  readonly problem: { readonly code: string; readonly message: string } | null;
+}
+export interface RecordEventsPayloadModel {
+  readonly outcomes: readonly EventOutcomeModel[];
+}
 export interface ContentViewsModel {
   readonly content: ContentModel;
   readonly views: number;
+  readonly count: number;
+}
+export interface PersonActivityModel {
+  readonly user: UserModel;
+  readonly events: number;
+}
+export interface EventValuesModel {
+  readonly count: number;
+  readonly average: number | null;
+  readonly smallest: number | null;
+  readonly largest: number | null;
+  readonly percentiles: readonly { readonly percentile: number; readonly value: number }[];
+}
+export interface ContentChangeModel {
+  readonly content: ContentModel;
+  readonly current: number;
+  readonly previous: number;
+  readonly change: number | null;
+}
+export interface PeriodTotalsModel extends Counts {
+  /** The first and the last day. */
+  readonly from: string;
+  readonly to: string;
+}
+export interface PeriodComparisonModel {
+  readonly current: PeriodTotalsModel;
+  readonly previous: PeriodTotalsModel;
+  readonly movers: readonly ContentChangeModel[];
 }
 export interface EventSeriesModel extends Span {
   readonly interval: 'HOUR' | 'DAY';

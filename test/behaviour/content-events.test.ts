@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { utcDay } from '#stores/mongo/days';
-import { type NewEvent, rebuildDaily, recordEvents } from '#stores/mongo/events';
+import { type NewEvent, recordEvents } from '#stores/mongo/events';
 import { eq } from '#stores/mongo/index';
 import { createEventRecorder } from '#stores/mongo/recorder';
+import { rebuildRollUps } from '#stores/mongo/rollups';
 import { openTestMongo, type TestMongo } from '#test/kit/mongo';
 
 let world: TestMongo;
@@ -84,8 +85,8 @@ test('a roll-up that is wrong is counted anew from the events', async () => {
   const stray = { contentId: randomUUID(), day: today, views: 5, clicks: 0, shares: 0, conversions: 0 };
   await mongo.collection('content_daily').insertMany([stray]);
   await mongo.collection('content_daily').updateOne({ contentId: eq(contentId) }, { set: { views: 99, clicks: 0 } });
-  expect(await rebuildDaily(mongo, { from: today, to: today })).toBe(2);
+  expect(await rebuildRollUps(mongo, { from: today, to: today })).toBe(2);
   const row = await mongo.collection('content_daily').findOne({ contentId: eq(contentId) }, ['views', 'clicks']);
   expect(row).toEqual({ views: 2, clicks: 1 });
-  expect(await rebuildDaily(mongo, { from: today, to: today })).toBe(0);
+  expect(await rebuildRollUps(mongo, { from: today, to: today })).toBe(0);
 });

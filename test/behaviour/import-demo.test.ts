@@ -7,7 +7,7 @@ import { demoContext, ensureDemo } from '#operations/demo/index';
 import { openStores } from '#operations/product/stores';
 import { createLogger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
-import { rebuildDaily } from '#stores/mongo/events';
+import { rebuildRollUps } from '#stores/mongo/rollups';
 import { openPostgresProvision } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
 import { TEST_SECRETS } from '../kit/secrets.ts';
@@ -77,7 +77,7 @@ describe('the demo data', () => {
     const { mongo } = stores.forTenant(demoContext(acme, log));
     const day = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
     expect(await mongo.collection('analytics_events').count({})).toBeGreaterThan(100);
-    expect(await rebuildDaily(mongo, { from: day, to: day })).toBe(0);
+    expect(await rebuildRollUps(mongo, { from: day, to: day })).toBe(0);
   });
 
   test('two tenants hold the same title under different ids', async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { utcDay } from '#stores/mongo/days';
-import { rebuildDaily } from '#stores/mongo/events';
+import { rebuildRollUps } from '#stores/mongo/rollups';
 import { count } from '#stores/mongo/index';
 import { openTestMongo, type TestMongo } from '#test/kit/mongo';
 
@@ -33,7 +33,7 @@ test.each([5, 17, 29])(
     const mongo = world.tenant(tenantId);
     const today = utcDay(new Date());
     expect(await mongo.collection('analytics_events').count({})).toBeGreaterThanOrEqual(rounds * 3);
-    expect(await rebuildDaily(mongo, { from: today, to: today })).toBe(0);
+    expect(await rebuildRollUps(mongo, { from: today, to: today })).toBe(0);
     const documents = await mongo
       .collection('content_documents')
       .find({}, { fields: ['contentId', 'versionCount'], limit: 9 });

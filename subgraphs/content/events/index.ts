@@ -5,9 +5,13 @@ import type { Resolvers } from '../generated/resolvers.ts';
 import { daysWithin, within } from '../limits.ts';
 import { funnel } from './funnel.ts';
 import { listEvents } from './list.ts';
+import { topPeople } from './people.ts';
+import { comparePeriods } from './periods.ts';
 import { recordEvent } from './record.ts';
+import { recordEvents } from './record-many.ts';
 import { eventSeries } from './series.ts';
 import { topContents } from './top.ts';
+import { eventValues } from './values.ts';
 
 /** What happened to documents, by whom, and how much. */
 export function createEventResolvers(
@@ -19,14 +23,20 @@ export function createEventResolvers(
       events: (_root, args, { stores }) => listEvents(stores.mongo, args, now()),
       eventSeries: (_root, args, { stores }) => eventSeries(stores.mongo, args),
       funnel: (_root, args, { stores }) => funnel(stores.mongo, args),
-      topContents: (_root, { days, first }, { stores }) => topContents(stores.mongo, daysWithin(days), first, now()),
+      topContents: (_root, { days, first, by }, { stores }) =>
+        topContents(stores.mongo, { days: daysWithin(days), first, by: by ?? 'VIEWS' }, now()),
+      topPeople: (_root, { days, first }, { stores }) => topPeople(stores.mongo, daysWithin(days), first, now()),
+      eventValues: (_root, args, { stores }) => eventValues(stores.mongo, args),
+      comparePeriods: (_root, args, { stores }) => comparePeriods(stores.mongo, args),
     },
     Mutation: {
       recordEvent: (_root, { input }, context) => recordEvent(recorder, input, context, now()),
+      recordEvents: (_root, { inputs }, context) => recordEvents(recorder, inputs, context, now()),
     },
     AnalyticsEvent: {
       content: ({ contentId }) => (contentId ? { id: contentId } : null),
       user: ({ userId }) => (userId ? { id: userId } : null),
+      value: ({ value }) => value ?? null,
       properties: ({ properties }) => properties ?? null,
     },
     FunnelStep: {

@@ -17,24 +17,30 @@ const Properties = z
   .refine((properties) => Object.keys(properties).length <= 20, 'has at most 20 keys')
   .refine((properties) => Buffer.byteLength(JSON.stringify(properties)) <= 4_096, 'has at most 4 kB as JSON');
 
-const Input = z.object({ contentId: CONTENT_ID.nullish(), idempotencyKey: IDEMPOTENCY_KEY });
+const Input = z.object({
+  contentId: CONTENT_ID.nullish(),
+  idempotencyKey: IDEMPOTENCY_KEY,
+  value: z.number('is a finite number').nullish(),
+});
 
 export interface CheckedEvent {
   readonly contentId: string | undefined;
   readonly at: Date;
   readonly idempotencyKey: string;
+  readonly value: number | undefined;
   readonly properties: FlatJson | undefined;
 }
 
 /** @throws PolygraphError BAD_USER_INPUT that says which part is wrong and what it should be */
 export function checkEvent(input: RecordEventInput, now: Date): CheckedEvent {
-  const { contentId, idempotencyKey } = checkInput(Input, input);
+  const { contentId, idempotencyKey, value } = checkInput(Input, input);
   const at = checkMoment(input.at, now);
   const properties = input.properties ?? undefined;
   return {
     contentId: contentId ?? undefined,
     at,
     idempotencyKey,
+    value: value ?? undefined,
     properties: properties === undefined ? undefined : checkProperties(properties),
   };
 }

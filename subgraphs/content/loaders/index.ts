@@ -1,7 +1,7 @@
 import type { TenantMongo } from '#stores/mongo/index';
-import { createDailyLoader, type DailyLoader } from './daily.ts';
 import { createDocumentLoader, type DocumentLoader } from './documents.ts';
 import { createOptimizationsLoader, type OptimizationsLoader } from './optimizations.ts';
+import { createPerformanceLoader, type PerformanceLoader } from './performance.ts';
 import { createRecentEventsLoader, type RecentEventsLoader } from './recent-events.ts';
 import { createVersionsLoader, type VersionsLoader } from './versions.ts';
 
@@ -9,7 +9,7 @@ import { createVersionsLoader, type VersionsLoader } from './versions.ts';
 export interface Loaders {
   readonly documents: DocumentLoader;
   readonly versions: VersionsLoader;
-  readonly daily: DailyLoader;
+  readonly performance: PerformanceLoader;
   readonly optimizations: OptimizationsLoader;
   readonly recentEvents: RecentEventsLoader;
 }
@@ -18,7 +18,7 @@ export function createLoaders(mongo: TenantMongo, now: () => Date): Loaders {
   return {
     documents: createDocumentLoader(mongo),
     versions: createVersionsLoader(mongo),
-    daily: createDailyLoader(mongo, now),
+    performance: createPerformanceLoader(mongo, now),
     optimizations: createOptimizationsLoader(mongo),
     recentEvents: createRecentEventsLoader(mongo, now),
   };

@@ -9,7 +9,7 @@ export interface RecentEventsLoader {
   load(userId: string, first: number): Promise<readonly AnalyticsEventModel[]>;
 }
 
-export const SHOWN_FIELDS = ['id', 'kind', 'contentId', 'userId', 'at', 'properties'] as const;
+export const SHOWN_FIELDS = ['id', 'kind', 'contentId', 'userId', 'at', 'value', 'properties'] as const;
 
 export function createRecentEventsLoader(mongo: TenantMongo, now: () => Date): RecentEventsLoader {
   const from = new Date(now().getTime() - EVENT_DAYS * 86_400_000);
