@@ -37,6 +37,10 @@ export const ERRORS = {
     status: 403,
     cure: 'Remove something, or ask the platform for more; the facts name limit and use.',
   },
+  PRIVACY_BUDGET_EXHAUSTED: {
+    status: 403,
+    cure: 'Nothing more may be learnt of the tenant here; an administrator can set a larger `privacyBudget` for the topic.',
+  },
   REQUEST_TOO_LARGE: { status: 413, cure: 'Send a smaller body; the message names the limit.' },
   RATE_LIMITED: { status: 429, cure: 'Wait for the seconds that `retry-after` names.' },
   BUDGET_EXCEEDED: {

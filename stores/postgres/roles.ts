@@ -17,6 +17,8 @@ export const POSTGRES_ROLES = {
   provision: 'polygraph_provision',
   /** Signs people in and takes them in: sees who they are and how they prove it, and nothing that tenants keep. */
   accounts: 'polygraph_accounts',
+  /** Decides rounds of federated learning: sees what was contributed, and nothing else that tenants keep. */
+  federation: 'polygraph_federation',
 } as const;
 export type PostgresRole = keyof typeof POSTGRES_ROLES;
 

@@ -11,7 +11,7 @@ export const secureRandom = (): RandomSource => createRandomSource(randomBytes);
 
 /** @param bytes gives so many that are uniform and independent */
 export function createRandomSource(bytes: (size: number) => Buffer): RandomSource {
-  let pool = Buffer.alloc(0);
+  let pool: Buffer = Buffer.alloc(0);
   let at = 0;
   const take = (size: number): bigint => {
     if (at + size > pool.length) {
