@@ -14,6 +14,7 @@ import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { itemResolvers } from './items/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
+import { createMemoryResolvers } from './memory/resolvers.ts';
 import { mergeResolvers } from './merge.ts';
 import { peopleResolvers } from './people/resolvers.ts';
 import { createPolicyResolvers } from './policy/resolvers.ts';
@@ -44,6 +45,7 @@ export function createRelationalSubgraph({
     createContentResolvers(limits.bodyLimit),
     itemResolvers,
     auditResolvers,
+    createMemoryResolvers(),
   );
   const resolvers: Resolvers = { ...domains, DateTime, Vector, JSON: GraphQLJSON, SafeInt: GraphQLSafeInt };
   return createSubgraphHost({

@@ -18,3 +18,13 @@ export const text = (max: number) =>
     .refine((value) => !value.includes('\0'), 'holds a NUL character')
     .transform((value) => value.trim())
     .pipe(z.string().max(max, `has at most ${max} characters`));
+
+/** Absent and null both say: nothing given. */
+export const optional = <Item extends z.ZodType>(item: Item) => item.nullish().transform((value) => value ?? undefined);
+
+/** Without the keys that were not given: to Prisma `undefined` and absent are the same, to the compiler they are not. */
+export function given<T extends object>(input: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

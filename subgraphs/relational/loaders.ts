@@ -9,6 +9,8 @@ import {
 import type { ContentRow } from './contents/rows.ts';
 import { createItemLoader, type ItemRow } from './items/items.ts';
 import { type ContentOptimizationRow, createHistoryLoader, type HistoryPage } from './items/optimizations.ts';
+import type { ListOf } from './list-loader.ts';
+import { createMemoryLoaders, type MemoryLoaders } from './memory/loaders.ts';
 import {
   createTenantCountLoader,
   createTenantLoader,
@@ -19,7 +21,7 @@ import {
 import type { TenantRow, UserRow } from './tenants/rows.ts';
 
 /** Made for each request: what they remember is one tenant's, and ends with it. */
-export interface RelationalLoaders {
+export interface RelationalLoaders extends MemoryLoaders {
   readonly tenant: DataLoader<string, TenantRow | null>;
   readonly user: DataLoader<string, UserRow | null>;
   readonly usage: DataLoader<string, UsageRow>;
@@ -28,13 +30,14 @@ export interface RelationalLoaders {
   readonly item: DataLoader<string, ItemRow | null>;
   readonly optimizationHistory: DataLoader<HistoryPage, ContentOptimizationRow[], string>;
   readonly contentCount: DataLoader<string, number>;
-  readonly contentsByAuthor: DataLoader<AuthorPage, ContentRow[], string>;
+  readonly contentsByAuthor: DataLoader<ListOf<AuthorPage>, ContentRow[], string>;
   readonly contentCountByAuthor: DataLoader<string, number>;
 }
 
 export function createRelationalLoaders(postgres: TenantPostgres): RelationalLoaders {
   const { prisma } = postgres;
   return {
+    ...createMemoryLoaders(postgres),
     tenant: createTenantLoader(postgres),
     user: createUserLoader(postgres),
     usage: createUsageLoader(postgres),

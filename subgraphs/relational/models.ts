@@ -3,6 +3,12 @@ import type { AuditRow } from './audit/rows.ts';
 import type { ContentRow } from './contents/rows.ts';
 import type { ItemRow } from './items/items.ts';
 import type { ContentOptimizationRow } from './items/optimizations.ts';
+import type { ExecutionContextRow } from './memory/contexts/contexts.ts';
+import type { ProjectRow } from './memory/contexts/projects.ts';
+import type { RelatedRow } from './memory/memories/related.ts';
+import type { RelationshipRow } from './memory/memories/relationships.ts';
+import type { MemoryRow } from './memory/memories/rows.ts';
+import type { HitRow } from './memory/memories/search.ts';
 import type { Change } from './people/four-eyes.ts';
 import type { ApiKeyRow, ApprovalRow, InvitationRow, TenantRoleRow } from './people/rows.ts';
 import type { Shown } from './people/write.ts';
@@ -42,6 +48,7 @@ export type AccessChangeModel = Change;
 export type InvitationPayloadModel = Shown<'token'>;
 export type ApiKeyPayloadModel = Shown<'key'>;
 
+
 export type ContentConnectionModel = Connection<ContentRow> & Counted;
 export type UserConnectionModel = Connection<UserRow> & Counted;
 export type ItemConnectionModel = Connection<ItemRow> & Counted;
@@ -55,6 +62,16 @@ export interface ContentSearchEdgeModel {
   readonly score: number;
   readonly highlight: string;
 }
+
+export type ProjectModel = ProjectRow;
+export type ExecutionContextModel = ExecutionContextRow;
+export type MemoryModel = MemoryRow;
+export type RelatedMemoryModel = RelatedRow;
+export type MemoryRelationshipModel = RelationshipRow;
+export type MemoryHitModel = HitRow;
+export type ProjectConnectionModel = Connection<ProjectRow> & Counted;
+export type ExecutionContextConnectionModel = Connection<ExecutionContextRow> & Counted;
+export type MemoryConnectionModel = Connection<MemoryRow> & Counted;
 
 /** Counted only where the selection asks for it: one statement more. */
 interface Counted {

@@ -16,7 +16,7 @@ export interface AuditWorld {
   anchor(): Promise<number>;
   /** The chain of a tenant's documents: that of its own place where it has one. */
   verify(tenant: PostgresTenant): Promise<TenantAuditReport>;
-  /** As a superuser inside the place of the tenant, past triggers and policies. */
+  /** As `tamperWith`. */
   tamper(tenant: PostgresTenant, statement: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -36,15 +36,22 @@ export async function openAuditWorld(world: PostgresWorld): Promise<AuditWorld> 
       if (!report) throw new Error(`The chain of ${slug} was not verified.`);
       return lost ?? report;
     },
-    async tamper({ context }, statement) {
-      const place = placementOf(context);
-      await asRole(urlIn(world.url, place), async (client) => {
-        await client.query(`SET session_replication_role = 'replica'; SET search_path = ${schemaOf(place)}, public`);
-        await client.query(statement.replaceAll('$tenant', `'${context.tenantId}'`));
-      });
-    },
+    tamper: (tenant, statement) => tamperWith(world, tenant, statement),
     close: () => rm(dir, { recursive: true, force: true }),
   };
+}
+
+/** As a superuser inside the place of the tenant, past triggers and policies. `$tenant` stands for its id. */
+export async function tamperWith(
+  { url }: PostgresWorld,
+  { context }: PostgresTenant,
+  statement: string,
+): Promise<void> {
+  const place = placementOf(context);
+  await asRole(urlIn(url, place), async (client) => {
+    await client.query(`SET session_replication_role = 'replica'; SET search_path = ${schemaOf(place)}, public`);
+    await client.query(statement.replaceAll('$tenant', `'${context.tenantId}'`));
+  });
 }
 
 /** Publishes, renames and so on: enough rows for a chain that one can tamper with. */

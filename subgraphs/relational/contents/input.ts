@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import { sanitizeMarkdown } from '#platform/sanitize';
 import type { CreateContentInput, UpdateContentInput } from '../generated/resolvers.ts';
-import { check, text } from '../input.ts';
+import { check, optional, text } from '../input.ts';
 
 /** What a client wrote, checked and cleaned. A key that is absent stays as it is. */
 export type CreateInput = z.output<typeof CREATE>;
@@ -43,8 +43,6 @@ export function slugOf(title: string): string {
 
 const words = (max: number) => text(max).pipe(z.string().min(1, 'is empty'));
 const list = <Item extends z.ZodType>(item: Item, max: number) => z.array(item).max(max, `holds at most ${max}`);
-/** Absent and null both say: nothing given. */
-const given = <Item extends z.ZodType>(item: Item) => item.nullish().transform((value) => value ?? undefined);
 const unique = (values: string[]): string[] => [...new Set(values)];
 
 const SLUG = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,118}[a-z0-9])?$/, 'has 1 to 120 of a-z, 0-9 and inner hyphens');
@@ -66,9 +64,9 @@ const TOPICS = list(
 const COMMON = {
   summary: text(2_000).nullish(),
   licence: text(200).nullish(),
-  tags: given(TAGS),
-  topics: given(TOPICS),
-  keywords: given(KEYWORDS),
+  tags: optional(TAGS),
+  topics: optional(TOPICS),
+  keywords: optional(KEYWORDS),
 };
-const CREATE = z.object({ ...COMMON, title: TITLE, slug: given(SLUG) });
-const UPDATE = z.object({ ...COMMON, title: given(TITLE), ifRevision: given(z.number().int()) });
+const CREATE = z.object({ ...COMMON, title: TITLE, slug: optional(SLUG) });
+const UPDATE = z.object({ ...COMMON, title: optional(TITLE), ifRevision: optional(z.number().int()) });

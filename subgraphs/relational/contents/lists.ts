@@ -38,9 +38,8 @@ export async function listContentsOfAuthor(
   const size = pageSize(first);
   const place = AUTHOR_CURSOR.decode(after);
   const rows = await loaders.contentsByAuthor.load({
-    authorId,
-    take: size + 1,
-    after: place && { order: place[0], id: place[1] },
+    parentId: authorId,
+    args: { take: size + 1, after: place && { order: place[0], id: place[1] } },
   });
   return {
     ...buildConnection({ rows, size, after, cursorOf: (row) => AUTHOR_CURSOR.encode([newestOf(row), row.id]) }),

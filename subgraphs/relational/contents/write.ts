@@ -5,6 +5,7 @@ import type { TenantPostgres, TenantTransaction } from '#stores/postgres/index';
 import { appendOutbox, type OutboxEvent } from '#stores/postgres/outbox';
 import type { TenantContext } from '#tenancy/context';
 import { isUuid } from '../../runtime/ids.ts';
+import { given } from '../input.ts';
 import { contentDeleted, contentSaved } from './events.ts';
 import { type CreateInput, slugOf, type UpdateInput } from './input.ts';
 import { CONTENT_FIELDS, type ContentRow } from './rows.ts';
@@ -145,13 +146,6 @@ function conflictOf(error: unknown, slug?: string): unknown {
   if (violatedUnique(error) !== SLUG_INDEX) return error;
   const which = slug === undefined ? 'Another document has this slug' : `Another document has the slug "${slug}"`;
   return new PolygraphError('CONFLICT', `${which}; choose another or rename that one.`, { facts: { field: 'slug' } });
-}
-
-/** Without the keys that were not given: to Prisma `undefined` and absent are the same, to the compiler they are not. */
-function given<T extends object>(input: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
 
 const notFound = (): PolygraphError => new PolygraphError('NOT_FOUND', 'There is no such document.');

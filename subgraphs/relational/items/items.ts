@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import { isForeignKeyViolation } from '#stores/postgres/errors';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
-import { buildConnection, createCursor, pageSize } from '../../runtime/connection.ts';
+import { pageSize } from '../../runtime/connection.ts';
 import { isUuid, onlyUuids } from '../../runtime/ids.ts';
 import type { Context } from '../context.ts';
 import type { ItemInput, QueryItemsArgs, QuerySearchItemsArgs } from '../generated/resolvers.ts';
 import { check, text } from '../input.ts';
 import type { ItemConnectionModel, ItemHitModel } from '../models.ts';
+import { createNewestFirst, sliceOf } from '../newest-first.ts';
 import { cleanHtml } from './html.ts';
 
 export interface ItemRow {
@@ -34,30 +35,16 @@ export function createItemLoader({ prisma }: TenantPostgres): DataLoader<string,
 }
 
 export async function listItems(
-  { first, after, ownerId }: QueryItemsArgs,
+  { ownerId, ...args }: QueryItemsArgs,
   { prisma }: TenantPostgres,
 ): Promise<ItemConnectionModel> {
-  const size = pageSize(first);
-  const place = CURSOR.decode(after);
   const owned = typeof ownerId === 'string' ? { ownerId: isUuid(ownerId) ? ownerId : { in: [] } } : {};
   const where = { deletedAt: null, ...owned };
-  const beyond = place && {
-    createdAt: { lte: place[0] },
-    OR: [{ createdAt: { lt: place[0] } }, { id: { lt: place[1] } }],
-  };
-  const rows = await prisma.item.findMany({
-    where: beyond ? { AND: [where, beyond] } : where,
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: size + 1,
-    select: ITEM_FIELDS,
+  const connection = await NEWEST.page(args, (slice) => {
+    const { beyond, ...page } = sliceOf(slice);
+    return prisma.item.findMany({ where: { AND: [where, beyond] }, ...page, select: ITEM_FIELDS });
   });
-  return {
-    ...buildConnection({
-      ...{ rows, size, after },
-      cursorOf: ({ createdAt, id }) => CURSOR.encode([createdAt.toISOString(), id]),
-    }),
-    totalCount: () => prisma.item.count({ where }),
-  };
+  return { ...connection, totalCount: () => prisma.item.count({ where }) };
 }
 
 /** The page is cut before passages are highlighted. The words cannot be wrong: websearch_to_tsquery takes everything. */
@@ -128,5 +115,5 @@ const ITEM = z.object({
     .nullish()
     .transform((id) => id?.toLowerCase()),
 });
-const CURSOR = createCursor<[string, string]>('items.newest', z.tuple([z.iso.datetime(), z.uuid()]));
+const NEWEST = createNewestFirst('items.newest');
 const NOBODY = '00000000-0000-0000-0000-000000000000';

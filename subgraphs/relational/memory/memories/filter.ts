@@ -1,0 +1,23 @@
+import { fragment, joinFragments } from '#stores/postgres/index';
+import { isUuid } from '../../../runtime/ids.ts';
+import type { MemoryFilter } from '../../generated/resolvers.ts';
+import { check } from '../../input.ts';
+import { FILTER } from './input.ts';
+
+/** As conditions on a table or alias `m`, each with an AND before it. A context that is none holds nothing. */
+export function filterOf(filter: MemoryFilter | null | undefined) {
+  const { contextId, kind, tags, minRelevance } = check(FILTER, filter ?? {});
+  return joinFragments(
+    [
+      contextId === undefined
+        ? undefined
+        : fragment`AND m.context_id = ${isUuid(contextId) ? contextId : NOBODY}::uuid`,
+      kind && fragment`AND m.kind = ${kind}`,
+      tags?.length ? fragment`AND m.tags @> ${tags}::text[]` : undefined,
+      minRelevance === undefined ? undefined : fragment`AND m.relevance_score >= ${minRelevance}::float8`,
+    ].filter((condition) => typeof condition === 'object'),
+    ' ',
+  );
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
