@@ -194,8 +194,8 @@ SET c.title = CASE WHEN isNewer THEN row.title ELSE c.title END,
 WITH c, ${LISTS.join(', ')}
 ${replaceNamed('topics', 'Topic', 'HAS_TOPIC', 'SET r.relevance = item.relevance')}
 ${replaceNamed('keywords', 'Keyword', 'HAS_KEYWORD', 'SET r.weight = 1.0')}
-${replaceNamed('concepts', 'Concept', 'MENTIONS', '')}
-${replaceNamed('audiences', 'Audience', 'TARGETS', '')}
+${replaceNamed('concepts', 'Concept', 'MENTIONS', 'SET r.salience = 1.0')}
+${replaceNamed('audiences', 'Audience', 'TARGETS', 'SET r.fit = 1.0')}
 ${DEPENDENCIES}
 ${WITH_NORM}`;
 

@@ -38,7 +38,18 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
     unique('Slug', 'slug'),
   ],
   '003-slugs-of-ideas': [index('Keyword', ['tenantId', 'slug']), index('Concept', ['tenantId', 'slug'])],
+  '004-taxonomy-and-degrees': [
+    unique('Taxonomy', 'id'),
+    degree('TARGETS', 'fit'),
+    degree('MENTIONS', 'salience'),
+    degree('COVERS', 'coverage'),
+  ],
 };
+
+/** Relations that were made before they had a degree apply in full. */
+function degree(type: string, property: string): string {
+  return `MATCH ()-[r:${type}]->() WHERE r.${property} IS NULL SET r.${property} = 1.0`;
+}
 
 function unique(label: string, property: string): string {
   const name = `${label.toLowerCase()}_${property}`;

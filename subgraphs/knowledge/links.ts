@@ -1,7 +1,6 @@
-import { PolygraphError } from '#platform/errors';
-import { type NamedLabel, type NamedNode, namedNode } from '#stores/neo4j/ids';
 import type { TenantNeo4j } from '#stores/neo4j/index';
 import { WITH_NORM } from '#stores/neo4j/norm';
+import { checkFraction, checkList, checkName, noDocument } from './input.ts';
 import type { CoverTopicsPayloadModel, LinkTopicPayloadModel, UnlinkTopicPayloadModel } from './models.ts';
 
 /**
@@ -15,16 +14,14 @@ export async function linkTopic(
   name: string,
   relevance: number,
 ): Promise<LinkTopicPayloadModel> {
-  const topic = checkedNode(neo4j.tenantId, 'Topic', 'topic.name', name);
-  if (!(relevance >= 0 && relevance <= 1)) {
-    throw new PolygraphError('BAD_USER_INPUT', `\`topic.relevance\` is from 0 to 1; got ${relevance}.`);
-  }
+  const topic = checkName(neo4j.tenantId, 'Topic', 'topic.name', name);
+  checkFraction('topic.relevance', relevance);
   const [linked] = await neo4j.write<{ contentId: string; topicId: string; relevance: number }>(LINK, {
     contentId,
     topic,
     relevance,
   });
-  return linked ?? notFound();
+  return linked ?? noDocument();
 }
 
 export async function unlinkTopic(
@@ -33,36 +30,25 @@ export async function unlinkTopic(
   topicId: string,
 ): Promise<UnlinkTopicPayloadModel> {
   const [unlinked] = await neo4j.write<{ contentId: string; unlinked: boolean }>(UNLINK, { contentId, topicId });
-  return unlinked ?? notFound();
+  return unlinked ?? noDocument();
 }
 
 export async function coverTopics(
   neo4j: TenantNeo4j,
   competitor: string,
   topics: readonly string[],
+  coverage = 1,
 ): Promise<CoverTopicsPayloadModel> {
-  if (topics.length > MAX_TOPICS) {
-    throw new PolygraphError('LIMIT_EXCEEDED', `\`topics\` holds at most ${MAX_TOPICS} names; got ${topics.length}.`, {
-      facts: { argument: 'topics', limit: MAX_TOPICS, given: topics.length },
-    });
-  }
-  const node = checkedNode(neo4j.tenantId, 'Competitor', 'competitor', competitor);
-  const covered = topics.map((name) => checkedNode(neo4j.tenantId, 'Topic', 'topics', name));
-  await neo4j.write(COVER, { competitor: node, topics: covered });
+  checkFraction('coverage', coverage);
+  const node = checkName(neo4j.tenantId, 'Competitor', 'competitor', competitor);
+  const covered = checkList('topics', topics, MOST_TOPICS).map((name) =>
+    checkName(neo4j.tenantId, 'Topic', 'topics', name),
+  );
+  await neo4j.write(COVER, { competitor: node, topics: covered, coverage });
   return { competitorId: node.id };
 }
 
-function checkedNode(tenantId: string, label: NamedLabel, argument: string, name: string): NamedNode {
-  const node = namedNode(tenantId, label, name);
-  if (node.name.length >= 1 && node.name.length <= 100) return node;
-  throw new PolygraphError('BAD_USER_INPUT', `\`${argument}\` has 1 to 100 characters; got ${node.name.length}.`);
-}
-
-function notFound(): never {
-  throw new PolygraphError('NOT_FOUND', 'The tenant has no document with that id in its graph.');
-}
-
-const MAX_TOPICS = 50;
+const MOST_TOPICS = 50;
 
 /**
  * `linked` keeps a link that a person made when the document itself is projected again; `unlinkedTopics` remembers those
@@ -100,4 +86,5 @@ WITH k
 UNWIND $topics AS topic
 MERGE (t:Topic {tenantId: $tenantId, id: topic.id})
 ON CREATE SET t.name = topic.name, t.slug = topic.slug
-MERGE (k)-[:COVERS]->(t)`;
+MERGE (k)-[r:COVERS]->(t)
+SET r.coverage = $coverage`;

@@ -2,24 +2,29 @@ import DataLoader from 'dataloader';
 import type { TenantNeo4j } from '#stores/neo4j/index';
 import type { Translator } from './contract/translate.ts';
 import type { RunEngine } from './engine.ts';
+import { ALL_GAPS, GAPS } from './gaps.ts';
 import type {
+  AudienceReachModel,
   RelatedTopicModel,
   SimilarContentModel,
   SimilarityReasonModel,
+  TopicDescendantModel,
   TopicGapModel,
+  TopicReachModel,
   TopicSuggestionModel,
 } from './models.ts';
 import { createNodeLoader, type NodeLoader } from './nodes.ts';
+import { REACH, REACH_BY_TOPIC } from './reach.ts';
 import {
   CONTENTS_OF_KEYWORDS,
   CONTENTS_OF_TOPICS,
-  GAPS,
   REASONS,
   RELATED,
   SIMILAR,
   SUGGESTED_TOPICS,
   TOTALS,
 } from './statements.ts';
+import { ANCESTORS, CONTENTS_OF_BRANCHES, descendants, PARENTS } from './taxonomy.ts';
 
 /** Made for each request. Each loader is one statement, however many ids ask. */
 export interface Loaders {
@@ -28,7 +33,16 @@ export interface Loaders {
   readonly reasons: (args: { first: number }) => DataLoader<Pair, readonly SimilarityReasonModel[], string>;
   readonly suggestedTopics: (args: { first: number }) => DataLoader<string, readonly TopicSuggestionModel[]>;
   readonly gaps: (args: { first: number }) => DataLoader<string, readonly TopicGapModel[]>;
+  /** Of all competitors together. */
+  readonly allGaps: (first: number) => Promise<readonly TopicGapModel[]>;
   readonly related: (args: { first: number }) => DataLoader<string, readonly RelatedTopicModel[]>;
+  readonly parents: DataLoader<string, string | null>;
+  /** Ids, nearest first. */
+  readonly ancestors: DataLoader<string, readonly string[]>;
+  readonly descendants: (args: { depth: number; first: number }) => DataLoader<string, readonly TopicDescendantModel[]>;
+  readonly branchContents: DataLoader<string, number>;
+  readonly reach: DataLoader<string, AudienceReachModel | null>;
+  readonly reachByTopic: (args: { first: number }) => DataLoader<string, readonly TopicReachModel[]>;
   readonly topicContents: DataLoader<string, number>;
   readonly keywordContents: DataLoader<string, number>;
   readonly totals: () => Promise<Totals>;
@@ -68,6 +82,18 @@ export function createLoaders(neo4j: TenantNeo4j, run: RunEngine, translator: Tr
       byId<readonly TopicSuggestionModel[]>(SUGGESTED_TOPICS, [], { ...args }),
     ),
     gaps: oncePerArguments((args) => byId<readonly TopicGapModel[]>(GAPS, [], { ...args })),
+    async allGaps(first) {
+      const [found] = await neo4j.read<{ gaps: readonly TopicGapModel[] }>(ALL_GAPS, { first });
+      return found?.gaps ?? [];
+    },
+    parents: byId<string | null>(PARENTS, null),
+    ancestors: byId<readonly string[]>(ANCESTORS, []),
+    descendants: oncePerArguments(({ depth, first }) =>
+      byId<readonly TopicDescendantModel[]>(descendants(depth), [], { first }),
+    ),
+    branchContents: byId(CONTENTS_OF_BRANCHES, 0),
+    reach: byId<AudienceReachModel | null>(REACH, null),
+    reachByTopic: oncePerArguments((args) => byId<readonly TopicReachModel[]>(REACH_BY_TOPIC, [], { ...args })),
     related: oncePerArguments((args) => byId<readonly RelatedTopicModel[]>(RELATED, [], { ...args })),
     topicContents: byId(CONTENTS_OF_TOPICS, 0),
     keywordContents: byId(CONTENTS_OF_KEYWORDS, 0),

@@ -59,13 +59,60 @@ export interface TopicSuggestionModel {
   readonly id: string;
   readonly score: number;
   readonly contents: number;
+  /** What counts most first. */
+  readonly reasons: readonly SuggestionReasonModel[];
+}
+
+export interface SuggestionReasonModel {
+  readonly kind: 'Content' | 'Keyword' | 'Concept';
+  readonly id: string;
+  readonly share: number;
+  /** Of a document. */
+  readonly similarity: number | null;
 }
 
 export interface TopicGapModel {
   readonly id: string;
   readonly nearContents: number;
   readonly competitors: number;
+  readonly coverage: number;
+  /** Ids of the competitors, most coverage first. */
+  readonly rivals: readonly string[];
+  readonly volume: number | null;
+  readonly difficulty: number | null;
 }
+
+export interface TopicDescendantModel {
+  readonly id: string;
+  readonly depth: number;
+}
+
+export interface AudienceReachModel {
+  /** Of the audience. */
+  readonly id: string;
+  readonly contents: number;
+  readonly share: number;
+  readonly fit: number;
+}
+
+export interface TopicReachModel {
+  readonly id: string;
+  readonly contents: number;
+  readonly share: number;
+}
+
+export interface MoveTopicPayloadModel {
+  readonly topicId: string;
+}
+
+export interface RateKeywordsPayloadModel {
+  readonly keywordIds: readonly string[];
+}
+
+export interface TargetAudiencesPayloadModel {
+  readonly contentId: string;
+}
+export type MentionConceptsPayloadModel = TargetAudiencesPayloadModel;
 
 export interface IdeaPathModel {
   readonly length: number;

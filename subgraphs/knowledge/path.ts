@@ -89,7 +89,7 @@ RETURN n.id AS id, head(labels(n)) AS label, coalesce(n.name, n.title) AS name`;
 const NEIGHBOURS = `
 UNWIND $ids AS id
 ${BY_ID}
-MATCH (n)-[:HAS_TOPIC|HAS_KEYWORD|MENTIONS|TARGETS|DEPENDS_ON|COVERS]-(m {tenantId: $tenantId})
+MATCH (n)-[:HAS_TOPIC|HAS_KEYWORD|MENTIONS|TARGETS|DEPENDS_ON|COVERS|CHILD_OF]-(m {tenantId: $tenantId})
 WHERE coalesce(m.deleted, false) = false
 RETURN m.id AS id, head(labels(m)) AS label, coalesce(m.name, m.title) AS name, min(n.id) AS via
 ORDER BY id

@@ -34,10 +34,10 @@ export function referenceResolvers() {
 }
 
 function entityResolvers(entity: EntityName, shape: Shape): Fields {
-  const { scalars = [], relations = new Map<string, Relation>() } = shape.entities.get(entity) ?? {};
+  const { scalars, relations } = shape.entities.get(entity) ?? {};
   return {
-    ...Object.fromEntries(scalars.map((field) => [field, answered])),
-    ...Object.fromEntries([...relations.keys()].map((field) => [field, answeredPage])),
+    ...Object.fromEntries([...(scalars?.keys() ?? [])].map((field) => [field, answered])),
+    ...Object.fromEntries([...(relations?.keys() ?? [])].map((field) => [field, answeredPage])),
     id: ({ __id }) => __id,
   };
 }

@@ -20,6 +20,9 @@ const SHARED = `
     RETURN o, a.weight * b.weight AS part, 0 AS topic, 1 AS keyword
   }`;
 
+/** What a name that fits is worth: as much as a document that is half the same. */
+const NAMED_ALIKE = 0.5;
+
 /** Cosine over weighted topics and keywords; `norm` is kept on the node by whatever changes them. */
 export const SIMILAR = `
 UNWIND $ids AS id
@@ -57,62 +60,46 @@ CALL (c, o) {
 }
 RETURN pair.of AS origin, pair.id AS id, reasons AS value`;
 
+/**
+ * Topics that a document lacks, from two sides: what its most similar documents are about, and topics that are named like
+ * one of its own keywords or concepts. Each reason says what it adds to the score.
+ */
 export const SUGGESTED_TOPICS = `
 UNWIND $ids AS id
 MATCH (c:Content {tenantId: $tenantId, id: id})
 WHERE c.deleted = false
-CALL (c) {${SHARED}
-  WITH c, o, sum(part) AS overlap
-  WHERE overlap > 0
-  WITH c, o, overlap / (c.norm * o.norm) AS similarity
-  ORDER BY similarity DESC, o.title, o.id
-  LIMIT 25
-  MATCH (o)-[r:HAS_TOPIC]->(t {tenantId: $tenantId})
+CALL (c) {
+  CALL (c) {
+    CALL (c) {${SHARED}
+      WITH c, o, sum(part) AS overlap
+      WHERE overlap > 0
+      RETURN o, overlap / (c.norm * o.norm) AS similarity
+      ORDER BY similarity DESC, o.title, o.id
+      LIMIT 25
+    }
+    MATCH (o)-[r:HAS_TOPIC]->(t {tenantId: $tenantId})
+    RETURN t, similarity * r.relevance AS part, o AS giver, 'Content' AS kind, similarity
+    UNION ALL
+    MATCH (c)-[r:HAS_KEYWORD]->(k {tenantId: $tenantId})
+    MATCH (t:Topic {tenantId: $tenantId, slug: k.slug})
+    RETURN t, ${NAMED_ALIKE} * r.weight AS part, k AS giver, 'Keyword' AS kind, null AS similarity
+    UNION ALL
+    MATCH (c)-[r:MENTIONS]->(k {tenantId: $tenantId})
+    MATCH (t:Topic {tenantId: $tenantId, slug: k.slug})
+    RETURN t, ${NAMED_ALIKE} * r.salience AS part, k AS giver, 'Concept' AS kind, null AS similarity
+  }
+  WITH c, t, part, giver, kind, similarity
   WHERE NOT EXISTS { MATCH (c)-[:HAS_TOPIC]->(t) }
-  WITH t, round(sum(similarity * r.relevance), 6) AS score, count(o) AS contents
+  WITH t, part, giver, kind, similarity
+  ORDER BY part DESC, kind DESC, coalesce(giver.name, giver.title), giver.id
+  WITH t, round(sum(part), 6) AS score, count(similarity) AS contents,
+    collect({kind: kind, id: giver.id, share: round(part, 6), similarity: round(similarity, 6)}) AS reasons
   WHERE score > 0
   ORDER BY score DESC, t.name, t.id
   LIMIT toInteger($first)
-  RETURN collect({id: t.id, score: score, contents: contents}) AS suggested
+  RETURN collect({id: t.id, score: score, contents: contents, reasons: reasons}) AS suggested
 }
 RETURN id, suggested AS value`;
-
-/** A word of two letters is near to everything. */
-export const GAPS = `
-UNWIND $ids AS id
-MATCH (k:Competitor {tenantId: $tenantId, id: id})
-CALL (k) {
-  MATCH (k)-[:COVERS]->(t {tenantId: $tenantId})
-  WHERE NOT EXISTS { MATCH (t)<-[:HAS_TOPIC]-(own {tenantId: $tenantId}) WHERE own.deleted = false }
-  CALL (t) {
-    UNWIND split(t.slug, '-') + [t.slug] AS name
-    WITH DISTINCT name
-    WHERE size(name) > 2
-    CALL (name) {
-      MATCH (x:Topic {tenantId: $tenantId, slug: name})<-[:HAS_TOPIC]-(d {tenantId: $tenantId})
-      WHERE d.deleted = false
-      RETURN d
-      UNION
-      MATCH (x:Keyword {tenantId: $tenantId, slug: name})<-[:HAS_KEYWORD]-(d {tenantId: $tenantId})
-      WHERE d.deleted = false
-      RETURN d
-      UNION
-      MATCH (x:Concept {tenantId: $tenantId, slug: name})<-[:MENTIONS]-(d {tenantId: $tenantId})
-      WHERE d.deleted = false
-      RETURN d
-    }
-    RETURN count(DISTINCT d) AS nearContents
-  }
-  CALL (t) {
-    MATCH (t)<-[:COVERS]-(rival {tenantId: $tenantId})
-    RETURN count(rival) AS competitors
-  }
-  WITH t, nearContents, competitors
-  ORDER BY nearContents DESC, competitors DESC, t.name, t.id
-  LIMIT toInteger($first)
-  RETURN collect({id: t.id, nearContents: nearContents, competitors: competitors}) AS gaps
-}
-RETURN id, gaps AS value`;
 
 export const RELATED = `
 UNWIND $ids AS id

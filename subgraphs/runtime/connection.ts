@@ -53,12 +53,19 @@ export function createCursor<Key>(list: string, schema: z.ZodType<Key>): Cursor<
   };
 }
 
-/** @returns how many rows the page has. @throws PolygraphError LIMIT_EXCEEDED outside 1 to `max` */
-export function pageSize(first: number | null | undefined, { max = 100, standard = 20 } = {}): number {
-  const size = first ?? standard;
+/**
+ * @param options the argument is `first` where it has no other `name`
+ * @returns how many rows the page has
+ * @throws PolygraphError LIMIT_EXCEEDED outside 1 to `max`
+ */
+export function pageSize(
+  given: number | null | undefined,
+  { max = 100, standard = 20, name = 'first' }: { max?: number; standard?: number; name?: string } = {},
+): number {
+  const size = given ?? standard;
   if (Number.isInteger(size) && size >= 1 && size <= max) return size;
-  throw new PolygraphError('LIMIT_EXCEEDED', `\`first\` is from 1 to ${max}; got ${size}.`, {
-    facts: { argument: 'first', limit: max, given: size },
+  throw new PolygraphError('LIMIT_EXCEEDED', `\`${name}\` is from 1 to ${max}; got ${size}.`, {
+    facts: { argument: name, limit: max, given: size },
   });
 }
 

@@ -36,8 +36,8 @@ const IDEAS = `
   CREATE (first)-[:DEPENDS_ON]->(second)
   CREATE (second)-[:DEPENDS_ON]->(first)
   WITH *
-  MATCH (topic:Topic {tenantId: $tenant}) CREATE (competitor)-[:COVERS]->(topic)
+  MATCH (topic:Topic {tenantId: $tenant}) CREATE (competitor)-[:COVERS {coverage: 0.5}]->(topic)
   WITH DISTINCT concept, audience
   MATCH (content:Content {tenantId: $tenant})
-  CREATE (content)-[:MENTIONS]->(concept)
-  CREATE (content)-[:TARGETS]->(audience)`;
+  CREATE (content)-[:MENTIONS {salience: 0.5}]->(concept)
+  CREATE (content)-[:TARGETS {fit: 0.5}]->(audience)`;

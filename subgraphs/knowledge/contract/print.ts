@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { type DefinitionNode, type GraphQLSchema, Kind, parse, print, type StringValueNode } from 'graphql';
+import {
+  type DefinitionNode,
+  type GraphQLSchema,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  parse,
+  print,
+  type StringValueNode,
+} from 'graphql';
 import { connectionName, connectionsOf, edgeName, leastArgument } from './names.ts';
 import { type EntityName, type Relation, readShape } from './shape.ts';
 
@@ -13,7 +21,7 @@ import { type EntityName, type Relation, readShape } from './shape.ts';
 export function printContract(generated: GraphQLSchema): string {
   const shape = readShape(generated);
   const entities = [...shape.entities].map(([name, { scalars, relations: own }]) => {
-    const fields = scalars.map((field) => `${describe(name, field)}${field}: ${field === 'id' ? 'ID' : 'String'}!`);
+    const fields = [...scalars].map(([field, type]) => `${describe(name, field)}${field}: ${type}`);
     for (const [field, relation] of own) {
       fields.push(
         `${describe(name, field)}${field}${pageArguments(relation)}: ${connectionName(name, field)} ${kept(relation)}`,
@@ -93,10 +101,13 @@ function describe(type: string, field?: string): string {
 
 function describeProperty(property: string): string {
   const holders = TYPES.flatMap((type) =>
-    type.kind === Kind.OBJECT_TYPE_DEFINITION && type.name.value.startsWith('Has') ? (type.fields ?? []) : [],
+    type.kind === Kind.OBJECT_TYPE_DEFINITION && isOfRelations(type) ? (type.fields ?? []) : [],
   );
   return quote(holders.find(({ name }) => name.value === property)?.description);
 }
+
+const isOfRelations = ({ directives = [] }: ObjectTypeDefinitionNode): boolean =>
+  directives.some(({ name }) => name.value === 'relationshipProperties');
 
 function quote(description: StringValueNode | undefined): string {
   return description ? `${JSON.stringify(description.value)}\n` : '';

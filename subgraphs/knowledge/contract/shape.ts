@@ -13,7 +13,8 @@ export interface Relation {
 }
 
 export interface EntityShape {
-  readonly scalars: readonly string[];
+  /** Their types, such as `String!`. */
+  readonly scalars: ReadonlyMap<string, string>;
   /** By field of the contract. */
   readonly relations: ReadonlyMap<string, Relation>;
 }
@@ -25,8 +26,8 @@ export interface EntityShape {
  */
 export const PROMISED = {
   Content: ['id', 'topics', 'keywords', 'concepts', 'audiences', 'dependsOn', 'dependedOnBy'],
-  Topic: ['id', 'name', 'slug', 'contents', 'competitors'],
-  Keyword: ['id', 'name', 'contents'],
+  Topic: ['id', 'name', 'slug', 'contents', 'competitors', 'children'],
+  Keyword: ['id', 'name', 'volume', 'difficulty', 'contents'],
   Concept: ['id', 'name', 'contents'],
   Audience: ['id', 'name', 'contents'],
   Competitor: ['id', 'name', 'topics'],
@@ -62,11 +63,12 @@ export function readShape(generated: GraphQLSchema): Shape {
 
 function entityShape(type: GraphQLObjectType, promised: readonly string[]): EntityShape {
   const relations = new Map<string, Relation>();
-  const scalars: string[] = [];
+  const scalars = new Map<string, string>();
   for (const field of promised) {
     const relation = relationOf(type, field);
+    const scalar = type.getFields()[field];
     if (relation) relations.set(field, relation);
-    else if (type.getFields()[field]) scalars.push(field);
+    else if (scalar) scalars.set(field, scalar.type.toString());
     else throw new Error(`The generated schema lacks ${type.name}.${field}.`);
   }
   return { scalars, relations };

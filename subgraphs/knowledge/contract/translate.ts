@@ -39,12 +39,12 @@ export function createTranslator(shape: Shape): Translator {
     label?: string,
   ): SelectionNode[] => {
     const selections: SelectionNode[] = [select('__id', 'id')];
-    const { scalars = [], relations } = shape.entities.get(name) ?? {};
+    const { scalars, relations } = shape.entities.get(name) ?? {};
     for (const field of fieldsOf(name, sets, info)) {
       const key = keyOf(field, label);
       const relation = relations?.get(field.name.value);
       if (relation) selections.push(...related(name, field, key, relation, info));
-      else if (field.name.value !== 'id' && scalars.includes(field.name.value))
+      else if (field.name.value !== 'id' && scalars?.has(field.name.value))
         selections.push(select(key, field.name.value));
     }
     return selections;

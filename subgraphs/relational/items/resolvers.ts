@@ -21,7 +21,8 @@ export const itemResolvers: Resolvers = {
       loaders.optimizationHistory.load({ contentId: id, first: pageSize(first, { standard: 10 }) }),
   },
   Tenant: {
-    metrics: (_, { days }, { stores }) => listMetrics(pageSize(days, { max: 366, standard: 30 }), stores.postgres),
+    metrics: (_, { days }, { stores }) =>
+      listMetrics(pageSize(days, { name: 'days', max: 366, standard: 30 }), stores.postgres),
   },
   Item: {
     __resolveReference: ({ id }, { loaders }) => loaders.item.load(id),
