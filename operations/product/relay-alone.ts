@@ -1,4 +1,5 @@
 import { openAuditKeeper } from '#operations/audit/index';
+import { openFederationKeeper } from '#operations/federation/keeper';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { createDirectory } from '#stores/postgres/directory';
@@ -23,12 +24,15 @@ export async function startRelayAlone(settings: Settings, log: Logger, patienceM
   relay.start();
   const audit = openAuditKeeper(settings, log);
   audit.start();
+  const federation = openFederationKeeper(settings, log);
+  federation.start();
   return {
     pending: migrations.pending(),
     async stop() {
       migrations.stop();
       await relay.stop();
       await audit.stop();
+      await federation.stop();
       await directory.close();
       await stores.close();
     },
