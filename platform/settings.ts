@@ -127,6 +127,12 @@ export const SETTINGS = z.object({
     .describe(
       'Points a STANDARD tenant may spend in a minute; FREE a quarter, PREMIUM four and ENTERPRISE sixteen times as many. A dry run says what an operation costs.',
     ),
+  EVENTS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(600_000)
+    .describe('Events a STANDARD tenant may send to /events in a minute; the other tiers as of COST_PER_MINUTE.'),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'log', 'enforce'])
     .default('off')

@@ -33,7 +33,7 @@ export interface Bill {
 export function createBudget(redis: Pick<Redis, 'forTenant'>, perMinute: number): Budget {
   const takeOf = ({ tier }: TenantContext, points: number): TenantTake => ({
     key: { area: 'cost', parts: ['points'] },
-    limit: { points: Math.ceil(perMinute * SHARES[tier]), seconds: 60 },
+    limit: { points: Math.ceil(perMinute * SHARES_OF_TIER[tier]), seconds: 60 },
     points,
   });
   const take = async (tenant: TenantContext, points: number) => {
@@ -85,4 +85,8 @@ function exceeded({ points }: Estimate, { allowed, remaining, resetSeconds }: Bu
   return new PolygraphError('BUDGET_EXCEEDED', message, { facts });
 }
 
-const SHARES = { FREE: 0.25, STANDARD: 1, PREMIUM: 4, ENTERPRISE: 16 } as const satisfies Record<Tier, number>;
+/** Of what a STANDARD tenant has. */
+export const SHARES_OF_TIER = { FREE: 0.25, STANDARD: 1, PREMIUM: 4, ENTERPRISE: 16 } as const satisfies Record<
+  Tier,
+  number
+>;

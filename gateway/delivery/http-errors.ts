@@ -53,7 +53,7 @@ function translate(error: FastifyError, bodyLimit: number): PolygraphError | und
  * Most clients read an answer only after they have sent everything, and lose it
  * where the connection is cut before. So some more is taken in and thrown away.
  */
-function passOver(body: IncomingMessage, most: number): Promise<void> {
+export function passOver(body: IncomingMessage, most: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, PASS_OVER_MS);
     const done = (): void => {

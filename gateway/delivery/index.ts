@@ -11,6 +11,7 @@ import type { Directory } from '#tenancy/directory';
 import { createBudget } from '../admission/budget.ts';
 import { createDocuments } from '../admission/documents.ts';
 import { createSignInGuard } from '../admission/failed-sign-ins.ts';
+import { createEventRate } from '../admission/event-rate.ts';
 import { createOperationCosts } from '../admission/operation-costs.ts';
 import { createOwnWrites } from '../admission/own-writes.ts';
 import { createRateLimit } from '../admission/rate-limit.ts';
@@ -20,6 +21,7 @@ import { createIdentity } from '../identity/index.ts';
 import type { LocalIssuer } from '../identity/local-issuer.ts';
 import { remoteKeys } from '../identity/token.ts';
 import { changesRoute } from './changes-route.ts';
+import { eventsRoute } from './ingestion/events-route.ts';
 import { type Gateway, type ServeOptions, serve } from './serve.ts';
 
 export type { Gateway } from './serve.ts';
@@ -58,6 +60,9 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
       costs: createOperationCosts(createBudget(redis, settings.COST_PER_MINUTE), settings.MAX_OBJECTS),
       sign: createAssertionSigner(createAssertionKeys(settings.POLYGRAPH_SECRETS)),
       jwks: issuer?.jwks,
+      routes: (graph) => [
+        eventsRoute({ identify, takeRequest, takeEvents: createEventRate(redis, settings.EVENTS_PER_MINUTE), graph }),
+      ],
       checkSupergraph: refuseUnscoped,
     },
   );

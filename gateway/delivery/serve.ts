@@ -8,6 +8,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '#platform/log';
 import { createMetrics, type Metrics } from '#platform/metrics';
 import type { Settings } from '#platform/settings';
@@ -28,6 +29,7 @@ import { graphqlRoute } from './graphql-route.ts';
 import { answerHttpErrors, createRefusal } from './http-errors.ts';
 import { createKnownOperations } from './known-operations.ts';
 import { operationalRoutes, type StoreChecks } from './operational-routes.ts';
+import { createOwnOperations, type OwnOperations } from './own-operations.ts';
 import { createPostOffice, type PostOffice } from './post-office.ts';
 import { createServer } from './server.ts';
 import { createShortRoad } from './short-road.ts';
@@ -64,6 +66,8 @@ export interface Doors {
   readonly sign: SignAssertion | undefined;
   /** Public keys of the local issuer. */
   readonly jwks: object | undefined;
+  /** Routes that ask something of the graph themselves. */
+  routes?(graph: OwnOperations): readonly FastifyPluginAsync[];
   /** @throws TypeError for a supergraph that must not be served */
   checkSupergraph(supergraphSdl: string): void;
 }
@@ -94,6 +98,10 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
     metrics,
     log,
   });
+  const served: { schema?: GraphQLSchema } = {};
+  execution.gateway.onSchemaLoadOrUpdate(({ apiSchema }) => {
+    served.schema = apiSchema;
+  });
   const steps = createSteps(doors.costs);
   const known = createKnownOperations(execution.operations);
   const server = createServer({ gateway: execution.gateway, steps, known, settings, log });
@@ -116,7 +124,11 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   const isDraining = (): boolean => state.draining;
   await app.register(operationalRoutes({ health: options.health, metrics, settings, isDraining, jwks: doors.jwks }));
   await app.register(graphqlRoute(answer, addressOf));
-  for (const plugin of options.plugins ?? []) await app.register(plugin);
+  const graph = createOwnOperations({
+    ...{ server, log, timeoutMs: settings.OPERATION_TIMEOUT_MS },
+    schema: () => served.schema,
+  });
+  for (const plugin of [...(options.plugins ?? []), ...(doors.routes?.(graph) ?? [])]) await app.register(plugin);
   await app.ready();
   counter.post = createPostOffice({
     ...{ answer, addressOf, isDraining, newRequestId, bodyLimit: settings.REQUEST_BODY_LIMIT },
