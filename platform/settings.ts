@@ -105,7 +105,7 @@ export const SETTINGS = z.object({
     .positive()
     .default(300)
     .describe(
-      'Wrong credentials from one address in a minute, after which it is refused unread. Counted by each process.',
+      'Wrong credentials from one address in a minute, after which it is refused unread. Counted in Redis for all gateways; a quarter of it by each for itself while Redis is away.',
     ),
   TRUSTED_PROXIES: z
     .string()
@@ -150,12 +150,7 @@ export const SETTINGS = z.object({
   CORS_ORIGINS: z
     .string()
     .optional()
-    .transform((text) =>
-      (text ?? '')
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    )
+    .transform(listOf)
     .describe('Comma-separated origins whose pages may call the API, each exactly. Absent: none.'),
 
   CACHE: z
@@ -198,6 +193,21 @@ export const SETTINGS = z.object({
     .describe(
       'Where the anchors of the audit and its archived months are kept; POLYGRAPH_DIR/audit where absent. Best where the administrators of PostgreSQL cannot write.',
     ),
+  PASSKEY_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/, 'is a domain without scheme and port')
+    .optional()
+    .describe(
+      'The domain that passkeys belong to, such as `example.com`: pages of it and its subdomains can use them. Absent: nobody signs in with one. Another domain makes all that there are useless.',
+    ),
+  PASSKEY_ORIGINS: z
+    .string()
+    .optional()
+    .transform(listOf)
+    .describe(
+      'Comma-separated origins of the pages on which people sign in with passkeys, each exactly; `https://` and the domain where absent.',
+    ),
+
   AUDIT_ANCHOR_SECONDS: seconds
     .default(60)
     .describe('How often the heads of the audit are anchored. What was written since could be cut off unnoticed.'),
@@ -239,3 +249,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   });
   throw new SettingsError(`These settings cannot be used:\n${[...new Set(lines)].join('\n')}`);
 }
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+

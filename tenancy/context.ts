@@ -1,4 +1,5 @@
 import { UUID } from '#platform/uuid';
+import type { AgreedPolicy } from './policy.ts';
 import type { Role, Scope } from './roles.ts';
 import type { Tier } from './tiers.ts';
 
@@ -15,6 +16,8 @@ export interface TenantContext {
   readonly principal: Principal;
   readonly roles: readonly Role[];
   readonly scopes: readonly Scope[];
+  /** What was agreed with the tenant instead of what its tier gives; absent where nothing was. */
+  readonly agreed?: AgreedPolicy;
 }
 
 /** Who calls, always inside exactly one tenant. */
@@ -40,6 +43,7 @@ export function dangerouslyMintTenantContext(facts: TenantFacts): TenantContext 
     principal: Object.freeze({ ...facts.principal }),
     roles: Object.freeze([...facts.roles]),
     scopes: Object.freeze([...facts.scopes]),
+    ...(facts.agreed ? { agreed: Object.freeze({ ...facts.agreed }) } : {}),
   }) as unknown as TenantContext;
   genuine.add(context);
   return context;

@@ -1,3 +1,4 @@
+import type { PolicyOverrides } from './policy.ts';
 import type { Role, Scope } from './roles.ts';
 import type { Tier } from './tiers.ts';
 
@@ -17,6 +18,8 @@ export interface TenantRecord {
   readonly slug: string;
   readonly tier: Tier;
   readonly status: 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
+  /** What was agreed with it; absent where that is nothing. */
+  readonly overrides?: PolicyOverrides | undefined;
 }
 
 export interface MembershipRecord {

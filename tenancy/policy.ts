@@ -7,10 +7,13 @@ export const TenantPolicy = z.strictObject({
   'limits.maxUsers': z.int().min(0).max(1_000_000),
   'limits.maxStorageGb': z.int().min(0).max(1_000_000),
   'limits.maxContents': z.int().min(0).max(1_000_000_000),
-  /** Connections to a database of its own, in each process. */
+  /** Of one offloaded text. All of them together count as storage. */
+  'limits.maxContextMb': z.int().min(0).max(10_000),
+  /** Connections to PostgreSQL that it may use at once, in each process: of its own database's or of the shared pool. */
   'pools.connections': z.int().min(1).max(50),
+  /** How long a statement waits where all of these are in use. What a tier gives is no less than STORE_TIMEOUT_MS. */
   'pools.acquireTimeoutMs': z.int().min(50).max(30_000),
-  /** Longest that an answer is kept. */
+  /** Longest that an answer is kept, where the contract allows longer; 0 keeps none. */
   'caches.maxAgeSeconds': z.int().min(0).max(86_400),
   /** How long delivered events of the outbox are kept. */
   'retention.eventsDays': z.int().min(1).max(3_650),
@@ -55,6 +58,30 @@ export function effectivePolicy(tier: Tier, overrides: PolicyOverrides, environm
   });
 }
 
+/** What acts where a request is served, and so travels with it: the rest acts in the database. */
+const SERVED = ['pools.connections', 'pools.acquireTimeoutMs', 'caches.maxAgeSeconds'] as const;
+export const AgreedPolicy = TenantPolicy.pick({
+  'pools.connections': true,
+  'pools.acquireTimeoutMs': true,
+  'caches.maxAgeSeconds': true,
+}).partial();
+export type AgreedPolicy = Readonly<z.infer<typeof AgreedPolicy>>;
+
+/** @returns what differs from the tier for those who serve a request; undefined where nothing does */
+export function agreedWith(overrides: PolicyOverrides, environment: Environment): AgreedPolicy | undefined {
+  const layers = { ...overrides['*'], ...overrides[environment] };
+  const agreed = SERVED.flatMap((name) => (layers[name] === undefined ? [] : [[name, layers[name]]]));
+  return agreed.length > 0 ? Object.fromEntries(agreed) : undefined;
+}
+
+/** What is in force for whoever is served. */
+export function servedPolicy(
+  { tier, agreed }: { readonly tier: Tier; readonly agreed?: AgreedPolicy | undefined },
+  name: (typeof SERVED)[number],
+): number {
+  return agreed?.[name] ?? TEMPLATES[tier][name];
+}
+
 /**
  * @param changes null takes an override back
  * @throws ZodError that names what is wrong
@@ -69,10 +96,18 @@ export function withOverrides(
 }
 
 const TEMPLATES: Readonly<Record<Tier, TenantPolicy>> = {
-  FREE: template('FREE', { connections: 1, maxAgeSeconds: 300, eventsDays: 7 }),
-  STANDARD: template('STANDARD', { connections: 1, maxAgeSeconds: 300, eventsDays: 7 }),
-  PREMIUM: template('PREMIUM', { connections: 1, maxAgeSeconds: 600, eventsDays: 30 }),
+  FREE: template('FREE', { connections: 4, maxAgeSeconds: 300, eventsDays: 7 }),
+  STANDARD: template('STANDARD', { connections: 8, maxAgeSeconds: 300, eventsDays: 7 }),
+  PREMIUM: template('PREMIUM', { connections: 10, maxAgeSeconds: 600, eventsDays: 30 }),
   ENTERPRISE: template('ENTERPRISE', { connections: 3, maxAgeSeconds: 600, eventsDays: 90 }),
+};
+
+/** How long delivered events are kept where nothing else was agreed. */
+export const EVENTS_DAYS_OF_TIER: Readonly<Record<Tier, number>> = {
+  FREE: TEMPLATES.FREE['retention.eventsDays'],
+  STANDARD: TEMPLATES.STANDARD['retention.eventsDays'],
+  PREMIUM: TEMPLATES.PREMIUM['retention.eventsDays'],
+  ENTERPRISE: TEMPLATES.ENTERPRISE['retention.eventsDays'],
 };
 
 function template(

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Stamps, TenantAnswers } from '#stores/redis/answers';
 import type { Redis, RedisKey } from '#stores/redis/index';
 import type { TenantContext } from '#tenancy/context';
+import { servedPolicy } from '#tenancy/policy';
 import type { Tier } from '#tenancy/tiers';
 import { readerKey } from '../execution/sharing.ts';
 import { createOwedChanges } from './owed-changes.ts';
@@ -85,7 +86,7 @@ export function createKeptAnswers({
   const owed = createOwedChanges((tenant) => redis.forTenant(tenant).answers);
 
   const answersOf = async (reader: TenantContext): Promise<TenantAnswers | undefined> => {
-    if (!tiers.includes(reader.tier) || !(await owed.settled(reader))) return undefined;
+    if (!tiers.includes(reader.tier) || longestOf(reader) === 0 || !(await owed.settled(reader))) return undefined;
     return redis.forTenant(reader).answers;
   };
 
@@ -97,11 +98,13 @@ export function createKeptAnswers({
       unique(wanted.flatMap(({ things }) => things)),
     );
     const texts = new Map(far.map(({ key }, at) => [key, looked.texts[at]]));
+    const longest = longestOf(reader);
     const found = wanted.map(({ key, things }, at) => {
       const entry = near[at] ?? parseEntry(texts.get(key));
       if (!entry || entry.stamps !== stampsOf(things, looked.stamps)) return undefined;
       if (!near[at]) memory.set(idOf(reader, key), entry);
-      return { entry, ageSeconds: Math.max(0, (now() - entry.at) / 1000) };
+      const ageSeconds = Math.max(0, (now() - entry.at) / 1000);
+      return ageSeconds > longest ? undefined : { entry, ageSeconds };
     });
     const missing = unique(
       wanted.flatMap(({ things }, at) => (found[at] ? [] : things.filter((thing) => !looked.stamps.has(thing)))),
@@ -129,7 +132,7 @@ export function createKeptAnswers({
       const entries = small.map(({ key, stamps, body }) => ({ key: redisKey(key), text: `${at}:${stamps}\n${body}` }));
       redis
         .forTenant(reader)
-        .answers.keep(entries, seconds)
+        .answers.keep(entries, Math.min(seconds, longestOf(reader)))
         .catch(() => undefined);
     },
     async write(writer, things, run) {
@@ -177,6 +180,8 @@ export function taken(place: Place | undefined, maxAge: number): { kept?: Kept; 
   return { outcome: place?.stamps === undefined ? 'bypass' : 'miss' };
 }
 
+/** Seconds that the reader's tenant lets answers be kept at most. */
+const longestOf = (reader: TenantContext): number => servedPolicy(reader, 'caches.maxAgeSeconds');
 const NONE: Stamps = new Map();
 const redisKey = (key: string): RedisKey => ({ area: 'answer', parts: [key] });
 const idOf = ({ tenantId }: TenantContext, key: string): string => `${tenantId}/${key}`;

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
@@ -5,7 +6,7 @@ import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import type { Postgres, TenantPostgres } from '#stores/postgres/index';
 import { type Change, readChanges } from '#stores/postgres/outbox/changes';
-import { hasScopes } from '#tenancy/context';
+import { hasScopes, type TenantContext } from '#tenancy/context';
 import type { TakeRequest } from '../admission/rate-limit.ts';
 import type { Identify } from '../identity/index.ts';
 
@@ -15,7 +16,7 @@ export interface ChangesRouteOptions {
   readonly postgres: Pick<Postgres, 'forTenant'>;
   /** How often a follower looks for more. */
   readonly pollMs?: number;
-  /** How long a follower is served before it has to come back, so that whoever was revoked does not read on. */
+  /** How long a follower is served before it has to come back. */
   readonly followMs?: number;
   /** Followers of one tenant at once, in this process. */
   readonly maxFollowers?: number;
@@ -39,13 +40,9 @@ export function changesRoute({
     const closing = new AbortController();
     app.addHook('preClose', async () => closing.abort());
     app.get('/changes', async (request, reply) => {
-      const tenant = await identify(request.headers);
+      const mayRead = (): Promise<TenantContext> => identifyReader(identify, request.headers);
+      const tenant = await mayRead();
       await takeRequest(tenant, 'GET /changes', (name, value) => reply.header(name, value));
-      if (!hasScopes(tenant, ['content:read'])) {
-        throw new PolygraphError('FORBIDDEN', '/changes needs the scope content:read.', {
-          facts: { missingScopes: ['content:read'] },
-        });
-      }
       const asked = readQuery(request.query);
       const now = followers.get(tenant.tenantId) ?? 0;
       if (asked.follow && now >= maxFollowers) {
@@ -62,7 +59,9 @@ export function changesRoute({
         followers.set(tenant.tenantId, now + 1);
         reply.raw.once('close', () => leave(followers, tenant.tenantId));
       }
-      const lines = Readable.from(follow(handle, { ...asked, first, gone, until, pollMs }), { objectMode: false });
+      const lines = Readable.from(follow(handle, { ...asked, first, gone, until, pollMs, mayRead }), {
+        objectMode: false,
+      });
       return reply.type('application/x-ndjson').header('cache-control', 'private, no-store').send(lines);
     });
   };
@@ -73,12 +72,17 @@ interface Following extends Pick<z.output<typeof QUERY>, 'after' | 'bodies'> {
   readonly gone: AbortSignal;
   readonly until: number;
   readonly pollMs: number;
+  /** Rejects for whoever may not read, or not any more. */
+  readonly mayRead: () => Promise<unknown>;
 }
 
-/** A page is read when the one before it was taken: a slow reader holds up itself alone. */
+/**
+ * A page is read when the one before it was taken: a slow reader holds up itself alone. Who follows is identified again
+ * before each: who was revoked, or whose tenant was suspended, is told nothing more, and the stream ends.
+ */
 async function* follow(
   postgres: TenantPostgres,
-  { first, after, bodies, gone, until, pollMs }: Following,
+  { first, after, bodies, gone, until, pollMs, mayRead }: Following,
 ): AsyncGenerator<string> {
   let page = first;
   let cursor = after;
@@ -98,9 +102,24 @@ async function* follow(
       }
       await sleep(pollMs, undefined, { signal: gone }).catch(() => undefined);
     }
-    if (!gone.aborted) page = await readChanges(postgres, { after: cursor, bodies, limit: PAGE });
+    if (gone.aborted || (await isRefused(mayRead))) return;
+    page = await readChanges(postgres, { after: cursor, bodies, limit: PAGE });
   }
 }
+
+async function identifyReader(identify: Identify, headers: IncomingHttpHeaders): Promise<TenantContext> {
+  const tenant = await identify(headers);
+  if (hasScopes(tenant, ['content:read'])) return tenant;
+  throw new PolygraphError('FORBIDDEN', '/changes needs the scope content:read.', {
+    facts: { missingScopes: ['content:read'] },
+  });
+}
+
+const isRefused = (mayRead: Following['mayRead']): Promise<boolean> =>
+  mayRead().then(
+    () => false,
+    () => true,
+  );
 
 function readQuery(query: unknown): z.output<typeof QUERY> {
   const parsed = QUERY.safeParse(query);

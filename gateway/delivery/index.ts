@@ -29,7 +29,7 @@ export type { Gateway } from './serve.ts';
 export interface GatewayOptions extends ServeOptions {
   settings: Settings;
   directory: Directory;
-  redis: Pick<Redis, 'forTenant'>;
+  redis: Pick<Redis, 'forTenant' | 'attempts'>;
   /** Tells how far the caller's own writes have come, and what changes; without it neither is served. */
   postgres?: Pick<Postgres, 'forTenant'>;
   /** Signs tokens for this machine; needed where JWT_JWKS_URL is not set. */
@@ -49,11 +49,11 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
   const takeRequest = createRateLimit(redis, settings);
   const changes = postgres ? [changesRoute({ identify, takeRequest, postgres })] : [];
   return serve(
-    { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes, ...changes] },
+    { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes(identify), ...changes] },
     {
       identify,
       takeRequest,
-      guardSignIn: createSignInGuard(settings.FAILED_SIGN_INS_PER_MINUTE),
+      guardSignIn: createSignInGuard(redis.attempts, settings.FAILED_SIGN_INS_PER_MINUTE),
       resolveDocument: createDocuments({ settings, trusted: trustedDocuments(settings), redis, log: options.log }),
       awaitOwnWrites: postgres && createOwnWrites(postgres),
       caching: createCaching({ redis, settings, metrics }),

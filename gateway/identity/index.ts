@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Settings } from '#platform/settings';
 import { dangerouslyMintTenantContext, type TenantContext } from '#tenancy/context';
 import type { Directory, TenantRecord } from '#tenancy/directory';
+import { agreedWith, type Environment } from '#tenancy/policy';
 import { scopesOf } from '#tenancy/roles';
 import type { Sessions } from './accounts/sessions.ts';
 import { verifyApiKey } from './api-key.ts';
@@ -21,7 +22,7 @@ export type Identify = (headers: IncomingHttpHeaders) => Promise<TenantContext>;
 
 export interface IdentityOptions {
   directory: Directory;
-  settings: Pick<Settings, 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'JWT_TENANT_CLAIM' | 'IDENTITY_CACHE_SECONDS'>;
+  settings: Pick<Settings, 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'JWT_TENANT_CLAIM' | 'IDENTITY_CACHE_SECONDS' | 'NODE_ENV'>;
   /** Of the local issuer or `remoteKeys(JWT_JWKS_URL)`. */
   keys: TokenRules['keys'];
   /** Of people who signed in with a password; where absent their tokens are refused. */
@@ -50,7 +51,7 @@ export function createIdentity(options: IdentityOptions): Identify {
       throw refused('TOKEN_INVALID', 'Send either a token or an API key, not both.');
     }
     if (typeof apiKey === 'string') {
-      const context = await byApiKey(apiKey, known, now());
+      const context = await byApiKey(apiKey, known, now(), settings.NODE_ENV);
       if (!noted.has(context.principal.id)) onKeyUse?.(context.tenantId, context.principal.id);
       noted.set(context.principal.id, true, { noUpdateTTL: true });
       return context;
@@ -58,7 +59,7 @@ export function createIdentity(options: IdentityOptions): Identify {
     if (authorization !== undefined) {
       const token = bearer(authorization);
       const who = sessions && token.startsWith('ps_') ? sessions.verify(token, headers) : verify(token);
-      return byToken(await who, known);
+      return byToken(await who, known, settings.NODE_ENV);
     }
     throw refused('UNAUTHENTICATED', 'This request carries no credentials.');
   };
@@ -67,35 +68,45 @@ export function createIdentity(options: IdentityOptions): Identify {
 async function byToken(
   { userId, tenantId }: Pick<VerifiedToken, 'userId' | 'tenantId'>,
   directory: Directory,
+  environment: Environment,
 ): Promise<TenantContext> {
   const [tenant, membership] = await Promise.all([directory.tenant(tenantId), directory.membership(tenantId, userId)]);
   // A stranger learns the same of a tenant that exists as of one that does not, suspended or not.
   if (!tenant || !membership) throw unknownTenant();
   const roles = [membership.role];
   return dangerouslyMintTenantContext({
-    ...placeOf(tenant),
+    ...factsOf(tenant, environment),
     principal: { kind: 'user', id: userId },
     roles,
     scopes: membership.scopes ? [...membership.scopes].sort() : scopesOf(roles),
   });
 }
 
-async function byApiKey(key: string, directory: Directory, now: number): Promise<TenantContext> {
+async function byApiKey(
+  key: string,
+  directory: Directory,
+  now: number,
+  environment: Environment,
+): Promise<TenantContext> {
   const { id, tenantId, scopes } = await verifyApiKey(key, directory, now);
   const tenant = await directory.tenant(tenantId);
   if (!tenant) throw unknownTenant();
   return dangerouslyMintTenantContext({
-    ...placeOf(tenant),
+    ...factsOf(tenant, environment),
     principal: { kind: 'apiKey', id },
     roles: [],
     scopes,
   });
 }
 
-function placeOf({ id, status, tier }: TenantRecord): Pick<TenantContext, 'tenantId' | 'tier'> {
+function factsOf(
+  { id, status, tier, overrides }: TenantRecord,
+  environment: Environment,
+): Pick<TenantContext, 'tenantId' | 'tier' | 'agreed'> {
   if (status === 'CLOSED') throw unknownTenant();
   if (status === 'SUSPENDED') throw refused('TENANT_SUSPENDED', 'This tenant is suspended.');
-  return { tenantId: id, tier };
+  const agreed = overrides && agreedWith(overrides, environment);
+  return { tenantId: id, tier, ...(agreed ? { agreed } : {}) };
 }
 
 function bearer(authorization: string): string {

@@ -4,8 +4,6 @@ import type { OutboxQueue } from '#stores/postgres/outbox/queue';
 export interface HousekeepingOptions {
   queue: OutboxQueue;
   maxAttempts: number;
-  /** How long delivered events are kept. */
-  retentionDays: number;
   log: Logger;
   everyMs?: number;
   /** Events deleted in one go; a full one is followed by another at the next tick. */
@@ -13,11 +11,10 @@ export interface HousekeepingOptions {
   now?: () => number;
 }
 
-/** What is done now and then: delivered events leave after the retention, abandoned ones are declared dead. */
+/** What is done now and then: delivered events leave when their tenant's time for them is over, abandoned ones are declared dead. */
 export function createHousekeeping({
   queue,
   maxAttempts,
-  retentionDays,
   log,
   everyMs = 60_000,
   batch = 1_000,
@@ -30,7 +27,7 @@ export function createHousekeeping({
       due = now() + everyMs;
       const buried = await queue.buryAbandoned(maxAttempts);
       if (buried > 0) log.error({ buried }, 'changes that repeatedly ended their relay were given up');
-      const pruned = await queue.prune(retentionDays * 86_400, batch);
+      const pruned = await queue.prune(batch);
       if (pruned === batch) due = now();
     },
   };

@@ -43,7 +43,6 @@ export interface RelayOptions {
   pollMs?: number;
   maxAttempts?: number;
   retryMs?: number;
-  retentionDays?: number;
   random?: () => number;
 }
 
@@ -58,7 +57,6 @@ export function createRelay({
   pollMs = 1_000,
   maxAttempts = 8,
   retryMs = 1_000,
-  retentionDays = 7,
   random = Math.random,
 }: RelayOptions): Relay {
   const bell = createBell();
@@ -69,7 +67,7 @@ export function createRelay({
     }),
   );
   const returns = createReturns(queue);
-  const housekeeping = createHousekeeping({ queue, maxAttempts, retentionDays, log });
+  const housekeeping = createHousekeeping({ queue, maxAttempts, log });
   let loop: Promise<void> | undefined;
   let stopping = false;
 

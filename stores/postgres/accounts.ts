@@ -4,13 +4,14 @@ import type { Tier } from '#tenancy/tiers';
 import { createStoreBreaker } from '../breaker.ts';
 import { copyRegistry } from './copies.ts';
 import { isUnreachable } from './errors.ts';
+import { createPasskeyStore, type PasskeyStore } from './passkeys.ts';
 import { ownPlaceOf } from './placement.ts';
 import { createPostgresPool } from './pool.ts';
 import { readQuota } from './quota.ts';
 import { urlOfRole } from './roles.ts';
 
 /** How people prove who they are, and how they become members. For the sign-in alone: it reads across tenants. */
-export interface AccountStore {
+export interface AccountStore extends PasskeyStore {
   /** A tenant that serves, by its slug. */
   findTenant(slug: string): Promise<string | undefined>;
   findPerson(by: { email: string } | { userId: string }): Promise<Person | undefined>;
@@ -29,7 +30,7 @@ export interface AccountStore {
   /** Makes the person where there is none with that e-mail, and the member. @returns undefined where it is not open */
   acceptInvitation(invitation: AcceptedInvitation): Promise<{ userId: string } | undefined>;
   /** Tells the audit of a sign-in, or of one that was refused. */
-  note(tenantId: string, userId: string, action: string, severity: 'INFO' | 'ERROR'): Promise<void>;
+  note(tenantId: string, userId: string, action: string, severity: 'INFO' | 'ERROR' | 'CRITICAL'): Promise<void>;
   noteKeyUse(tenantId: string, keyId: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -73,6 +74,7 @@ export function openAccounts({ url, secrets, timeoutMs = 5_000, log }: AccountSt
     asPerson(userId, action, async (client) => (await client.query(text, [userId, ...values])).rowCount === 1);
 
   return {
+    ...createPasskeyStore(rows, asPerson),
     async findTenant(slug) {
       const [row] = await rows<{ id: string }>(`SELECT id FROM tenants WHERE slug = $1 AND status = 'ACTIVE'`, [slug]);
       return row?.id;

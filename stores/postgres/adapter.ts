@@ -6,6 +6,7 @@ import { findPolygraphError, PolygraphError } from '#platform/errors';
 import { tally } from '#platform/tally';
 import type { StoreBreaker } from '../breaker.ts';
 import { beginAsTenant, queryAsTenant } from './burst.ts';
+import type { TenantGate } from './gates.ts';
 import { type Placement, schemaOf } from './placement.ts';
 import { readQuota } from './quota.ts';
 import { readRefusal } from './refusal.ts';
@@ -22,6 +23,8 @@ export interface TenantAdapterOptions {
   route: () => Route;
   /** Where a single read is tried, in this order: what does not answer is passed over. */
   readRoutes: () => readonly Route[];
+  /** Asked for each statement, before the breaker: a tenant that waits for itself is no outage. */
+  gate: () => TenantGate;
 }
 
 /**
@@ -30,22 +33,38 @@ export interface TenantAdapterOptions {
  * Prisma merges reads of one tick and sends them in the context of whichever
  * came first, which was measured to hand one tenant's row to another.
  */
-export function createTenantAdapter({ placement, route, readRoutes }: TenantAdapterOptions): SqlDriverAdapterFactory {
+export function createTenantAdapter({
+  placement,
+  route,
+  readRoutes,
+  gate,
+}: TenantAdapterOptions): SqlDriverAdapterFactory {
   const { tenantId } = placement;
   const bound = new Proxy(route().pool, {
     get(target, key) {
       if (key === 'query') {
-        return (statement: pg.QueryArrayConfig<unknown[]>) => {
+        return async (statement: pg.QueryArrayConfig<unknown[]>) => {
           tally('postgres', () => ({ text: statement.text, tenantId }));
-          return inTurn(readRoutes(), ({ pool, breaker }) =>
-            guard(breaker, () => queryAsTenant(pool, placement, statement)),
-          );
+          const leave = await enter(gate());
+          try {
+            return await inTurn(readRoutes(), ({ pool, breaker }) =>
+              guard(breaker, () => queryAsTenant(pool, placement, statement)),
+            );
+          } finally {
+            leave();
+          }
         };
       }
       if (key === 'connect') {
         return async () => {
           const { pool, breaker } = route();
-          return bindTransaction(await guard(breaker, () => pool.connect()), placement, breaker);
+          const leave = await enter(gate());
+          try {
+            return bindTransaction(await guard(breaker, () => pool.connect()), placement, breaker, leave);
+          } catch (error) {
+            leave();
+            throw error;
+          }
         };
       }
       // The pool has a listener of its own; one more a tenant would only pile up.
@@ -58,7 +77,12 @@ export function createTenantAdapter({ placement, route, readRoutes }: TenantAdap
 }
 
 /** A connection for one transaction: its BEGIN carries the tenant and may be refused, its COMMIT is checked. */
-function bindTransaction(client: pg.PoolClient, placement: Placement, breaker: StoreBreaker): pg.PoolClient {
+function bindTransaction(
+  client: pg.PoolClient,
+  placement: Placement,
+  breaker: StoreBreaker,
+  leave: () => void,
+): pg.PoolClient {
   let broken: Error | undefined;
   let bound: string | undefined;
   let refused = false;
@@ -93,7 +117,10 @@ function bindTransaction(client: pg.PoolClient, placement: Placement, breaker: S
       }
       // A connection that was refused and has rolled back is sound, and the next try comes soon.
       if (key === 'release')
-        return (error?: Error | boolean) => target.release(refused ? undefined : (error ?? broken));
+        return (error?: Error | boolean) => {
+          target.release(refused ? undefined : (error ?? broken));
+          leave();
+        };
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
@@ -112,15 +139,25 @@ async function inTurn<T>([first, ...others]: readonly Route[], read: (route: Rou
   }
 }
 
-/** Prisma drops what an error with a code carries; as a cause it arrives whole, and the runtime finds it there. */
 async function guard<T>(breaker: StoreBreaker, call: () => Promise<T>): Promise<T> {
   try {
     return await breaker.run(call);
   } catch (error) {
-    const own = error instanceof PolygraphError ? error : readQuota(error);
-    throw own ? new Error(own.message, { cause: own }) : error;
+    throw asCause(error instanceof PolygraphError ? error : (readQuota(error) ?? error));
   }
 }
+
+async function enter(gate: TenantGate): Promise<() => void> {
+  try {
+    return await gate.enter();
+  } catch (error) {
+    throw asCause(error);
+  }
+}
+
+/** Prisma drops what an error with a code carries; as a cause it arrives whole, and the runtime finds it there. */
+const asCause = (error: unknown): unknown =>
+  error instanceof PolygraphError ? new Error(error.message, { cause: error }) : error;
 
 /** A refused value leaves the connection sound once it has rolled back; anything else does not. */
 function isOrdinary(error: unknown): boolean {

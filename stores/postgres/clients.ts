@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { createTenantAdapter, type Route } from './adapter.ts';
+import type { TenantGate } from './gates.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { Placement } from './placement.ts';
 
@@ -14,6 +15,7 @@ export interface TenantClients {
 export interface TenantClientsOptions {
   route: (placement: Placement) => Route;
   readRoutes: (placement: Placement) => readonly Route[];
+  gate: (placement: Placement) => TenantGate;
   /** Each takes about 300 KiB. */
   max: number;
 }
@@ -25,7 +27,7 @@ interface Entry {
 }
 
 /** One Prisma client a tenant, the least recently used let go of. Those of one place share its connections. */
-export function createTenantClients({ route, readRoutes, max }: TenantClientsOptions): TenantClients {
+export function createTenantClients({ route, readRoutes, gate, max }: TenantClientsOptions): TenantClients {
   const leaving = new Set<Promise<void>>();
   const letGo = (entry: Entry): void => {
     if (!entry.evicted || entry.holders > 0) return;
@@ -48,6 +50,7 @@ export function createTenantClients({ route, readRoutes, max }: TenantClientsOpt
         placement,
         route: () => route(placement),
         readRoutes: () => readRoutes(placement),
+        gate: () => gate(placement),
       }),
       errorFormat: 'minimal',
     });

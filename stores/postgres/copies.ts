@@ -63,7 +63,7 @@ export const REGISTRY_TABLES: readonly string[] = TABLES.map(({ name }) => name)
 
 /** Kept in the shared database alone, for every tier: a tenant's own place needs no copy of them. */
 export const SHARED_ONLY_TABLES: readonly string[] = [
-  ...['roles', 'invitations', 'approvals', 'credentials', 'maintenance_runs'],
+  ...['roles', 'invitations', 'approvals', 'credentials', 'passkeys', 'maintenance_runs'],
   ...['placements', 'tenant_moves'],
 ];
 

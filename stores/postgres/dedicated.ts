@@ -7,8 +7,11 @@ import type { DatabasePlace } from './placement.ts';
 import { createPostgresPool } from './pool.ts';
 
 export interface DedicatedPools {
-  /** Opens no connection. Ask for each statement and keep none: a pool that nobody asks for is let go of. */
-  of(place: DatabasePlace): Route;
+  /**
+   * Opens no connection. Ask for each statement and keep none: a pool that nobody asks for is let go of.
+   * @param size most connections from now on
+   */
+  of(place: DatabasePlace, size: number): Route;
   /** Open now, all databases together. */
   connections(): number;
   close(): Promise<void>;
@@ -17,9 +20,7 @@ export interface DedicatedPools {
 export interface DedicatedPoolsOptions {
   urlOf: (place: DatabasePlace) => string;
   newBreaker: () => StoreBreaker;
-  /** Connections to one database. */
-  poolSize: number;
-  /** Databases with a pool. The product of both is what they may take of the server's connections. */
+  /** Databases with a pool. With the connections of each, this is what they may take of the server's. */
   maxPools: number;
   /** How long a connection is kept that nobody uses. */
   idleMs: number;
@@ -31,13 +32,12 @@ export interface DedicatedPoolsOptions {
  * A small pool for each database of a tenant's own, the least recently used let
  * go of. One that was let go of serves what it has begun, and its connections
  * close when they have been idle: only for these seconds can there be more than
- * `poolSize` times `maxPools`. Each database has a breaker, so that one that is
+ * those of `maxPools`. Each database has a breaker, so that one that is
  * away costs its own tenant and nobody else.
  */
 export function createDedicatedPools({
   urlOf,
   newBreaker,
-  poolSize,
   maxPools,
   idleMs,
   timeoutMs,
@@ -46,8 +46,8 @@ export function createDedicatedPools({
   /** Pools that have a connection, let go of or not. */
   const open = new Set<pg.Pool>();
   const routes = new LRUCache<string, Route>({ max: maxPools });
-  const openRoute = (place: DatabasePlace): Route => {
-    const options = { size: poolSize, idleMs, timeoutMs, applicationName: 'polygraph', log, pipeline: true };
+  const openRoute = (place: DatabasePlace, size: number): Route => {
+    const options = { size, idleMs, timeoutMs, applicationName: 'polygraph', log, pipeline: true };
     const pool = createPostgresPool({ url: urlOf(place), ...options });
     pool.on('connect', () => open.add(pool));
     pool.on('remove', () => pool.totalCount === 0 && open.delete(pool));
@@ -56,7 +56,12 @@ export function createDedicatedPools({
     return route;
   };
   return {
-    of: (place) => routes.get(place.name) ?? openRoute(place),
+    of(place, size) {
+      const route = routes.get(place.name) ?? openRoute(place, size);
+      // The pool looks at it whenever it is asked; what is open beyond it closes when it is idle.
+      route.pool.options.max = size;
+      return route;
+    },
     connections: () => [...open].reduce((total, { totalCount }) => total + totalCount, 0),
     async close() {
       const pools = new Set([...open, ...[...routes.values()].map(({ pool }) => pool)]);

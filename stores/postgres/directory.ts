@@ -2,6 +2,7 @@ import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
 import { UUID } from '#platform/uuid';
 import type { Directory } from '#tenancy/directory';
+import { PolicyOverrides } from '#tenancy/policy';
 import { isRole, isScope, isTenantScope } from '#tenancy/roles';
 import { isTier, type Tier } from '#tenancy/tiers';
 import { createStoreBreaker } from '../breaker.ts';
@@ -46,8 +47,12 @@ export function createDirectory({
   return {
     async tenant(tenantId) {
       if (!UUID.test(tenantId)) return undefined;
-      const row = await first<TenantRow>('SELECT id, slug, tier, status FROM tenants WHERE id = $1', [tenantId]);
-      return row && isTier(row.tier) ? { ...row, tier: row.tier } : undefined;
+      const row = await first<TenantRow>(TENANT, [tenantId]);
+      if (!row || !isTier(row.tier)) return undefined;
+      const { overrides: given, ...facts } = row;
+      const overrides = PolicyOverrides.safeParse(given ?? {});
+      // What cannot be read was written past the product: nothing is agreed then, rather than nobody let in.
+      return { ...facts, ...(given !== null && overrides.success ? { overrides: overrides.data } : {}) };
     },
     async membership(tenantId, userId) {
       if (!UUID.test(tenantId) || !UUID.test(userId)) return undefined;
@@ -81,11 +86,15 @@ export function createDirectory({
   };
 }
 
+/** Most have agreed nothing, and null says so at no cost. */
+const TENANT = `SELECT id, slug, tier, status, nullif(overrides, '{}') AS overrides FROM tenants WHERE id = $1`;
+
 interface TenantRow {
   readonly id: string;
   readonly slug: string;
   readonly tier: Tier;
   readonly status: 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
+  readonly overrides: unknown;
 }
 
 interface MembershipRow {

@@ -1,16 +1,19 @@
 import type { Logger } from '#platform/log';
 import { assertMinted } from '#tenancy/context';
+import { servedPolicy } from '#tenancy/policy';
 import { createStoreBreaker, type StoreBreaker, unavailable } from '../breaker.ts';
 import type { Store } from '../stores.ts';
+import type { Route } from './adapter.ts';
 import { readAddress } from './address.ts';
 import { sayWho } from './audit/principal.ts';
 import { createTenantClients } from './clients.ts';
 import { openServers, type RegistryOptions, type Servers } from './connections/index.ts';
 import { createDedicatedPools } from './dedicated.ts';
 import { isTransactionLost, isUnreachable } from './errors.ts';
+import { createTenantGates } from './gates.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { OUTBOX_CHANNEL } from './outbox.ts';
-import type { Placement } from './placement.ts';
+import type { DatabasePlace, Placement } from './placement.ts';
 import { createTenantReads } from './reads.ts';
 import { createTenantRegistry } from './registry.ts';
 import { createResidence } from './residence.ts';
@@ -38,8 +41,8 @@ export interface PostgresOptions {
   /** Longest one statement may take. */
   timeoutMs?: number;
   maxTenantClients?: number;
-  /** Connections to each database of a tenant's own, and how many such databases are kept at hand. */
-  dedicated?: { readonly poolSize: number; readonly maxPools: number; readonly idleMs: number };
+  /** How many databases of tenants' own are kept at hand, and for how long a connection that nobody uses. */
+  dedicated?: { readonly maxPools: number; readonly idleMs: number };
   /** Takes up the servers of `admin.database_connections`: reads are spread over standbys, writes follow a promotion. */
   registry?: RegistryOptions | undefined;
   /** How long a statement waits for a tenant that is being moved to another tier. */
@@ -54,7 +57,7 @@ export function openPostgres({
   poolSize = 10,
   timeoutMs = 2_000,
   maxTenantClients = 500,
-  dedicated = { poolSize: 3, maxPools: 8, idleMs: 10_000 },
+  dedicated = { maxPools: 8, idleMs: 10_000 },
   movePatienceMs = 5_000,
   registry,
   log,
@@ -67,10 +70,13 @@ export function openPostgres({
     urlOf: (place) => urlOfTenant(appUrl, place),
     ...{ newBreaker, timeoutMs, log, ...dedicated },
   });
+  const gates = createTenantGates({ connections: poolSize, waitMs: timeoutMs });
+  const ownRoute = (place: DatabasePlace): Route => own.of(place, gates.of(place.tenantId).limits.connections);
   const clients = createTenantClients({
-    route: (placement) => (placement.kind === 'database' ? own.of(placement) : shared),
+    route: (placement) => (placement.kind === 'database' ? ownRoute(placement) : shared),
     readRoutes: (placement) =>
-      placement.kind === 'database' ? [own.of(placement)] : servers.readRoutes(placement.tenantId),
+      placement.kind === 'database' ? [ownRoute(placement)] : servers.readRoutes(placement.tenantId),
+    gate: ({ tenantId }) => gates.of(tenantId),
     max: maxTenantClients,
   });
   const residence = createResidence({
@@ -92,6 +98,11 @@ export function openPostgres({
     },
     forTenant(context) {
       assertMinted(context);
+      // What is waited for any connection is waited for one of one's own, unless something else was agreed.
+      const waitMs =
+        context.agreed?.['pools.acquireTimeoutMs'] ??
+        Math.max(timeoutMs, servedPolicy(context, 'pools.acquireTimeoutMs'));
+      gates.agree(context.tenantId, { connections: servedPolicy(context, 'pools.connections'), waitMs });
       const atHome = <T>(read: (client: PrismaClient) => Promise<T>): Promise<T> =>
         residence.atHome(context, (placement) => read(clients.of(placement)));
       return {
@@ -102,7 +113,7 @@ export function openPostgres({
           work: (tx: TenantTransaction) => Promise<T>,
           options: TransactionOptions = {},
         ): Promise<T> {
-          const timing = { maxWait: timeoutMs + 500, timeout: options.timeoutMs ?? 10_000 };
+          const timing = { maxWait: timeoutMs + waitMs + 500, timeout: options.timeoutMs ?? 10_000 };
           let began = false;
           const whole = async (tx: TenantTransaction): Promise<T> => {
             began = true;

@@ -89,7 +89,7 @@ export interface Provision {
   setTenantStatus(tenantId: string, status: TenantStatus): Promise<boolean>;
   /**
    * Changes what differs from the tier's template for one tenant, everywhere (`*`) or in one environment; null takes a
-   * value back. Limits are in force at once, for the environment of this installation.
+   * value back. In force at once, for the environment of this installation; pools and caches follow within a second.
    * @returns undefined where there is no such tenant @throws ZodError that names what is wrong
    */
   overridePolicy(input: OverrideInput): Promise<EffectiveSetting[] | undefined>;
@@ -219,7 +219,8 @@ function createProvision(run: Run, places: Places): Provision {
       const effective = effectivePolicy(row.tier, overrides, environment);
       const value = (name: PolicyName): number | undefined => effective.find((one) => one.name === name)?.value;
       const limits = [value('limits.maxUsers'), value('limits.maxStorageGb'), value('limits.maxContents')];
-      await run('overridePolicy', OVERRIDE_POLICY, tenantId, JSON.stringify(overrides), ...limits);
+      const days = effective.find(({ name, source }) => name === 'retention.eventsDays' && source !== 'TIER')?.value;
+      await run('overridePolicy', OVERRIDE_POLICY, tenantId, JSON.stringify(overrides), ...limits, days ?? null);
       await copyAll('id = $1', tenantId);
       return effective;
     },
@@ -233,7 +234,8 @@ const UPSERT_TENANT = `
     features = excluded.features, max_users = excluded.max_users, max_storage_gb = excluded.max_storage_gb,
     max_contents = excluded.max_contents`;
 const OVERRIDE_POLICY = `
-  UPDATE tenants SET overrides = $2, max_users = $3, max_storage_gb = $4, max_contents = $5 WHERE id = $1`;
+  UPDATE tenants SET overrides = $2, max_users = $3, max_storage_gb = $4, max_contents = $5, events_days = $6
+  WHERE id = $1`;
 const UPSERT_USER = `
   INSERT INTO users (id, email, name) VALUES ($1, $2, $3)
   ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name`;

@@ -3,15 +3,18 @@ import { assertMinted, type TenantContext } from '#tenancy/context';
 import type { StoreBreaker } from '../breaker.ts';
 import type { Store } from '../stores.ts';
 import { createTenantAnswers, type TenantAnswers } from './answers.ts';
+import { type Attempt, type Attempts, createAttempts } from './attempts.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { type RedisKey, tenantKey } from './keys.ts';
 import { createRateLimits, type RateLimit, type RateLimits, type RateVerdict } from './rate-limit.ts';
 
-export type { RateLimit, RateVerdict, RedisKey, TenantAnswers };
+export type { Attempt, Attempts, RateLimit, RateVerdict, RedisKey, TenantAnswers };
 
 export interface Redis extends Store<TenantRedis> {
   /** Of the breaker; 'closed' serves. */
   state: StoreBreaker['state'];
+  /** Of whoever is not known yet. Never reachable from a resolver. */
+  readonly attempts: Attempts;
 }
 
 /**
@@ -26,6 +29,8 @@ export interface TenantRedis {
   getMany(keys: readonly RedisKey[]): Promise<unknown[]>;
   /** @param ttlSeconds whole seconds, at least 1: nothing is kept for ever */
   set(key: RedisKey, value: unknown, ttlSeconds: number): Promise<void>;
+  /** Gives and removes what was stored: of all who ask at the same time, one gets it. */
+  take(key: RedisKey): Promise<unknown>;
   /** @returns how many there were */
   delete(...keys: readonly RedisKey[]): Promise<number>;
   /** Takes points under each key, one command for all. Never fails: counts in this process while Redis is away. */
@@ -55,6 +60,7 @@ export function openRedis({ url, timeoutMs = 2_000, log }: RedisOptions): Redis 
   return {
     name: 'redis',
     state: connection.state,
+    attempts: createAttempts(limits),
     async ping() {
       await connection.command(['PING'], (client) => client.ping());
     },
@@ -87,6 +93,10 @@ function createHandle(tenant: TenantContext, connection: RedisConnection, limits
       if (text === undefined) throw new TypeError('Redis keeps JSON; this value has none.');
       const name = keyOf(key);
       await command(['SET', name], (client) => client.set(name, text, 'EX', ttlSeconds));
+    },
+    async take(key) {
+      const name = keyOf(key);
+      return fromJson(await command(['GETDEL', name], (client) => client.getdel(name)));
     },
     async delete(...keys) {
       const names = keys.map(keyOf);

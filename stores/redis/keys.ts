@@ -15,9 +15,17 @@ export interface RedisKey {
  * tenant live in one cluster slot, and an ACL pattern can name them.
  */
 export function tenantKey(tenant: TenantContext, { area, parts }: RedisKey): string {
-  if (!AREA.test(area))
-    throw new TypeError(`The area of a Redis key is a lower-case word; got ${JSON.stringify(area)}.`);
-  return `tenant:{${tenant.tenantId}}:${area}:${hashParts(parts)}`;
+  return `tenant:{${tenant.tenantId}}:${checked(area)}:${hashParts(parts)}`;
+}
+
+/** `attempts:{all}:<kind>:<hash>`: of no tenant. What is counted in one command lies in one cluster slot. */
+export function attemptKey(kind: string, parts: readonly string[]): string {
+  return `attempts:{all}:${checked(kind)}:${hashParts(parts)}`;
+}
+
+function checked(area: string): string {
+  if (AREA.test(area)) return area;
+  throw new TypeError(`The area of a Redis key is a lower-case word; got ${JSON.stringify(area)}.`);
 }
 
 /** Each part goes in with its length, so that ["a:b", "c"] and ["a", "b:c"] differ. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AgreedPolicy } from '../policy.ts';
 import { ROLES, type Role, SCOPES, type Scope } from '../roles.ts';
 import { TIERS } from '../tiers.ts';
 
@@ -27,6 +28,8 @@ export const AssertionClaims = z.strictObject({
   knd: z.enum(['user', 'apiKey', 'service']),
   rol: z.array(z.enum(ROLES as [Role, ...Role[]])),
   scp: z.array(z.enum(SCOPES)),
+  /** What was agreed with the tenant. */
+  agr: AgreedPolicy.optional(),
   /** SHA-256 of the request body, base64url. */
   bh: z.string().length(43),
 });

@@ -33,6 +33,7 @@ export function createAssertionSigner(keys: AssertionKeys, now: () => number = D
       knd: tenant.principal.kind,
       rol: [...tenant.roles],
       scp: [...tenant.scopes],
+      ...(tenant.agreed ? { agr: tenant.agreed } : {}),
       bh: hashBody(body),
     };
     const signed = `${headerOf(id)}.${encode(claims)}`;

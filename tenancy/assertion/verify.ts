@@ -39,6 +39,7 @@ export function createAssertionVerifier(
       principal: { kind: claims.knd, id: claims.sub },
       roles: claims.rol,
       scopes: claims.scp,
+      ...(claims.agr ? { agreed: claims.agr } : {}),
     });
   };
 }

@@ -1,11 +1,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Accounts, createAccounts } from '#gateway/identity/accounts/accounts';
-import { createSessions, type Sessions } from '#gateway/identity/accounts/sessions';
-import { createSecondFactor } from '#gateway/identity/accounts/totp';
+import { type AccountServicesOptions, openAccountServices } from '#gateway/identity/accounts/index';
+import type { AccountServices } from '#gateway/identity/accounts/routes';
+import { createSessions } from '#gateway/identity/accounts/sessions';
+import { createThrottle, type FailureLimits } from '#gateway/identity/accounts/throttle';
 import { createIdentity } from '#gateway/identity/index';
-import { findPolygraphError } from '#platform/errors';
+import { findPolygraphError, PolygraphError } from '#platform/errors';
 import { type AccountStore, openAccounts } from '#stores/postgres/accounts';
 import { openRedis, type Redis } from '#stores/redis/index';
 import type { Tier } from '#tenancy/tiers';
@@ -28,16 +29,27 @@ afterAll(async () => {
   await world.close();
 });
 
-const secondFactor = createSecondFactor(TEST_SECRETS);
 const BROWSER = { 'user-agent': 'Browser/1', 'x-device-id': 'laptop' };
-const open = (): { accounts: Accounts; sessions: Sessions } => {
+const open = (
+  failures?: FailureLimits,
+  instead: Partial<Pick<AccountServicesOptions, 'store' | 'directory'>> = {},
+): AccountServices => {
   const sessions = createSessions({ redis, settings: LIMITS, now: () => now });
-  return { sessions, accounts: createAccounts({ store, directory: world.directory, sessions, secondFactor }) };
+  const settings = { ...LIMITS, POLYGRAPH_SECRETS: TEST_SECRETS, PASSKEY_ORIGINS: [] };
+  const { directory, log } = world;
+  return openAccountServices({
+    ...{ store, directory, redis, settings, sessions, log },
+    ...(failures ? { failures } : {}),
+    ...instead,
+  });
 };
 const identify = () =>
   createIdentity({
     ...{ directory: world.directory, sessions: open().sessions, keys: () => Promise.reject(new Error('no issuer')) },
-    settings: { JWT_ISSUER: 'x', JWT_AUDIENCE: 'x', JWT_TENANT_CLAIM: 'tenant', IDENTITY_CACHE_SECONDS: 5 },
+    settings: {
+      ...{ JWT_ISSUER: 'x', JWT_AUDIENCE: 'x', JWT_TENANT_CLAIM: 'tenant' },
+      ...{ IDENTITY_CACHE_SECONDS: 5, NODE_ENV: 'test' },
+    },
   });
 const codeOf = (work: Promise<unknown>) =>
   work.then(
@@ -214,11 +226,75 @@ describe('signing in', () => {
     expect(last).toEqual({ used: true, signedIn: true });
   });
 
-  it('is slowed down after five failures, the right password included', async () => {
-    const { signIn } = await joined();
-    for (let number = 0; number < 5; number += 1)
-      expect(await codeOf(signIn({ password: 'guess' }))).toBe('TOKEN_INVALID');
-    expect(await codeOf(signIn())).toBe('RATE_LIMITED');
+  it('is slowed down after five failures at one address, in whatever process, the right password included', async () => {
+    const { tenant, email, signIn } = await joined();
+    const at = (address: string, password = PASSWORD) =>
+      codeOf(open().accounts.signIn({ tenant: tenant.slug, email, password }, address, BROWSER));
+    const guesses = await Promise.all(Array.from({ length: 12 }, () => at('there', 'guess')));
+    expect(guesses.filter((code) => code === 'TOKEN_INVALID')).toHaveLength(5);
+    expect(guesses.filter((code) => code === 'RATE_LIMITED')).toHaveLength(7);
+    expect(await at('there')).toBe('RATE_LIMITED');
+    // Who knows an e-mail does not keep its owner out.
+    expect(await codeOf(signIn())).toBe('fine');
+  });
+
+  it('is slowed down for a person and for an address in all, for somebody who is not there as for anybody', async () => {
+    const { tenant, email } = await joined();
+    const failures = { ofPerson: 5, ofPersonAnywhere: 8, ofAddress: 6 };
+    const at = (address: string, who: string) =>
+      codeOf(open(failures).accounts.signIn({ tenant: tenant.slug, email: who, password: 'x' }, address, BROWSER));
+    for (const who of [email, `${randomUUID()}@nowhere.example`]) {
+      const codes: string[] = [];
+      for (let number = 0; number < 10; number += 1) codes.push(await at(randomUUID(), who));
+      expect(codes.filter((code) => code === 'TOKEN_INVALID')).toHaveLength(8);
+    }
+    const address = randomUUID();
+    const codes: string[] = [];
+    for (let number = 0; number < 8; number += 1) codes.push(await at(address, `${randomUUID()}@nowhere.example`));
+    expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(2);
+  });
+
+  it('is slowed down by each process for itself while Redis is away', async () => {
+    const { tenant, email } = await joined();
+    const away = openRedis({ url: 'redis://127.0.0.1:1', log: world.log });
+    const throttle = createThrottle(away.attempts, { ofPerson: 8, ofPersonAnywhere: 50, ofAddress: 50 });
+    const guess = () =>
+      throttle.attempt(email, tenant.id, () => Promise.reject(new PolygraphError('TOKEN_INVALID', 'wrong')));
+    const codes: string[] = [];
+    for (let number = 0; number < 4; number += 1) codes.push(await codeOf(guess()));
+    expect(codes).toEqual(['TOKEN_INVALID', 'TOKEN_INVALID', 'RATE_LIMITED', 'RATE_LIMITED']);
+    await away.close();
+  });
+
+  it('asks the same of the stores, and waits for nothing else, whoever was named', async () => {
+    const { tenant, email } = await joined();
+    const asked: string[] = [];
+    const watched = <T extends object>(target: T): T =>
+      new Proxy(target, {
+        get(_, name) {
+          const value: unknown = Reflect.get(target, name, target);
+          if (typeof value !== 'function') return value;
+          return (...values: unknown[]) => {
+            asked.push(String(name));
+            // The audit never answers here: who is refused must not wait for it.
+            return name === 'note' ? new Promise(() => undefined) : Reflect.apply(value, target, values);
+          };
+        },
+      });
+    const { accounts } = open(undefined, { store: watched(store), directory: watched(world.directory) });
+    const traces: string[][] = [];
+    for (const wrong of [
+      {},
+      { email: `${randomUUID()}@nowhere.example` },
+      { tenant: 'nowhere' },
+      { tenant: world.a.slug },
+    ]) {
+      asked.length = 0;
+      const given = { tenant: tenant.slug, email, password: 'guess', ...wrong };
+      expect(await codeOf(accounts.signIn(given, randomUUID(), BROWSER))).toBe('TOKEN_INVALID');
+      traces.push(asked.filter((name) => name !== 'note').sort());
+    }
+    expect(new Set(traces.map(String))).toEqual(new Set(['findPerson,findTenant,membership']));
   });
 
   it('keeps Argon2id, and nothing a password could be read from', async () => {
@@ -234,6 +310,11 @@ describe('signing in', () => {
 });
 
 describe('a second factor', () => {
+  const told = async ({ tenantId }: { tenantId: string }): Promise<number> => {
+    const text = `SELECT count(*)::int AS n FROM audit_log WHERE tenant_id = $1 AND severity = 'CRITICAL'`;
+    const [row] = await world.superuser<{ n: number }>(text, [tenantId]);
+    return row?.n ?? 0;
+  };
   const appOf = (secret: string) => new TOTP({ secret: Secret.fromBase32(secret) });
 
   it('is asked for once it is confirmed; a code and a recovery code serve once each', async () => {
@@ -246,10 +327,14 @@ describe('a second factor', () => {
 
     expect(await codeOf(signIn())).toBe('SECOND_FACTOR_REQUIRED');
     const code = appOf(secret).generate();
+    const critical = await told(owner);
     expect(await codeOf(signIn({ code: before }))).toBe('TOKEN_INVALID');
     const both = await Promise.all([codeOf(signIn({ code })), codeOf(signIn({ code }))]);
     expect(both.sort()).toEqual(['TOKEN_INVALID', 'fine']);
+    // That a code was used is no change of how somebody signs in; that a recovery code was used up is.
+    expect(await told(owner)).toBe(critical);
     expect(await codeOf(signIn({ code: recoveryCodes[0] }))).toBe('fine');
+    expect(await told(owner)).toBe(critical + 1);
     expect(await codeOf(signIn({ code: recoveryCodes[0] }))).toBe('TOKEN_INVALID');
     expect(await codeOf(signIn({ code: recoveryCodes[1]?.toUpperCase().replaceAll('-', ' ') }))).toBe('fine');
   });

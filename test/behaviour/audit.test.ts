@@ -116,7 +116,7 @@ describe('months', () => {
       await client.query(`SET search_path = ${schemaOf(place)}, public`);
       await client.query(`SELECT audit_append('${tenant.id}', ('2026-01-0' || n || 'T00:00Z')::timestamptz, 'system', 'test', 'old', 'EVENT',
         'nothing', n::text, 'INFO', NULL, NULL, '{}') FROM generate_series(1, 5) AS n`);
-      await client.query("SELECT audit_make_partition('2026-01-01')");
+      await client.query("SELECT make_month_partition('audit_log', '2026-01-01')");
     });
   };
 

@@ -13,6 +13,7 @@ import { readSupergraph } from '#schema/subgraphs';
 import { THINGS } from '#stores/redis/answers';
 import { openRedis } from '#stores/redis/index';
 import { dangerouslyMintTenantContext } from '#tenancy/context';
+import type { AgreedPolicy } from '#tenancy/policy';
 
 const log = createLogger({ level: 'silent' });
 const redis = openRedis({ url: String(process.env.REDIS_URL), log });
@@ -22,8 +23,14 @@ const document = parse('{ contents { totalCount } }');
 const schema = apiSchemaOf(readSupergraph());
 const hints = readCacheHints(parse(readSupergraph()));
 
+interface SetUp {
+  memoryBytes?: number;
+  onLook?: () => void;
+  agreed?: AgreedPolicy;
+}
+
 /** One operation of a new tenant through the real cache, with a clock and an execution of the test's own. */
-function setUp({ memoryBytes = 1_000_000, onLook = () => {} }: { memoryBytes?: number; onLook?: () => void } = {}) {
+function setUp({ memoryBytes = 1_000_000, onLook = () => {}, agreed }: SetUp = {}) {
   const clock = { ms: Date.now() };
   const behind: Promise<unknown>[] = [];
   const options = { redis, tiers: ['STANDARD' as const], memoryBytes, writeSeconds: 1, now: () => clock.ms };
@@ -39,7 +46,13 @@ function setUp({ memoryBytes = 1_000_000, onLook = () => {} }: { memoryBytes?: n
       },
     );
   if (!around) throw new Error('This operation is kept.');
-  const facts = { tenantId: randomUUID(), tier: 'STANDARD' as const, roles: [], scopes: [] };
+  const facts = {
+    tenantId: randomUUID(),
+    tier: 'STANDARD' as const,
+    roles: [],
+    scopes: [],
+    ...(agreed ? { agreed } : {}),
+  };
   const tenant = dangerouslyMintTenantContext({ ...facts, principal: { kind: 'user', id: randomUUID() } });
   const state = { count: 0, runs: 0 };
   const run: Parameters<Around>[2] = async () => {
@@ -128,4 +141,16 @@ test('another process, with nothing in its memory, is given what Redis holds', a
   const { ask } = setUp({ memoryBytes: 1 });
   expect(await ask()).toEqual([0, 'miss']);
   await expect.poll(async () => (await ask())[1]).toBe('hit');
+});
+
+test('an answer is kept no longer than was agreed with the tenant, and not at all where that is 0', async () => {
+  const { ask, clock, state } = setUp({ agreed: { 'caches.maxAgeSeconds': 10 } });
+  expect(await ask()).toEqual([0, 'miss']);
+  clock.ms += 9_000;
+  expect(await ask()).toEqual([0, 'hit']);
+  clock.ms += 2_000;
+  expect(await ask()).toEqual([0, 'miss']);
+  expect(state.runs).toBe(2);
+  const none = setUp({ agreed: { 'caches.maxAgeSeconds': 0 } });
+  for (let times = 0; times < 2; times += 1) expect(await none.ask()).toEqual([0, 'bypass']);
 });

@@ -16,6 +16,7 @@ import { createMemoryDirectory } from '../kit/gateway.ts';
 
 const RULES = { issuer: 'https://issuer.test', audience: 'polygraph', tenantClaim: 'tenant' };
 const SETTINGS = {
+  NODE_ENV: 'test' as const,
   JWT_ISSUER: RULES.issuer,
   JWT_AUDIENCE: 'polygraph',
   JWT_TENANT_CLAIM: 'tenant',

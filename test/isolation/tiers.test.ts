@@ -150,12 +150,12 @@ describe('ENTERPRISE', () => {
 
   it('has a small pool, which closes when it is idle and is let go of where others are used more', async () => {
     const log = world.log;
-    const dedicated = { poolSize: 2, maxPools: 1, idleMs: 50 };
+    const dedicated = { maxPools: 1, idleMs: 50 };
     const postgres = openPostgres({ url: world.url, secrets: TEST_SECRETS, log, dedicated, timeoutMs: 10_000 });
     try {
       const [first, second] = of('ENTERPRISE').map(({ context }) => postgres.forTenant(context));
       await Promise.all(Array.from({ length: 8 }, () => first?.prisma.content.count()));
-      expect(postgres.connections()).toEqual({ shared: 0, dedicated: 2 });
+      expect(postgres.connections()).toEqual({ shared: 0, dedicated: 3 });
       await second?.prisma.content.count();
       await first?.prisma.content.count();
       await expect.poll(() => postgres.connections().dedicated).toBe(0);

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { PolygraphError } from '#platform/errors';
+import { UUID } from '#platform/uuid';
 import type { AccountStore, Person } from '#stores/postgres/accounts';
 import type { Directory } from '#tenancy/directory';
 import { refused } from '../refusals.ts';
+import type { Notes } from './notes.ts';
 import { checkNewPassword, hashPassword, isPassword } from './password.ts';
 import type { SessionOwner, Sessions } from './sessions.ts';
+import type { Throttle } from './throttle.ts';
 import { createRecoveryCodes, hashRecoveryCode, type SecondFactor } from './totp.ts';
 
 export interface SignIn {
@@ -33,6 +35,8 @@ export interface Accounts {
   beginSecondFactor(owner: SessionOwner): Promise<{ secret: string; uri: string }>;
   confirmSecondFactor(owner: SessionOwner, code: string): Promise<{ recoveryCodes: readonly string[] }>;
   removeSecondFactor(owner: SessionOwner, password: string): Promise<void>;
+  /** Before what a stolen session must not be enough for. @throws PolygraphError TOKEN_INVALID, RATE_LIMITED */
+  checkPassword(owner: SessionOwner, password: string): Promise<void>;
 }
 
 export interface AccountsOptions {
@@ -40,13 +44,12 @@ export interface AccountsOptions {
   directory: Pick<Directory, 'membership'>;
   sessions: Sessions;
   secondFactor: SecondFactor;
-  /** Failures within a quarter of an hour after which a person, or an address, has to wait. */
-  failures?: { readonly ofPerson: number; readonly ofAddress: number };
+  throttle: Throttle;
+  notes: Notes;
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { store, directory, sessions, secondFactor, failures = { ofPerson: 5, ofAddress: 50 } } = options;
-  const throttle = createThrottle(failures);
+  const { store, directory, sessions, secondFactor, throttle, notes } = options;
 
   const takeCode = async ({ userId, totpCipher }: Person, code: string): Promise<boolean> => {
     const step = totpCipher === null ? undefined : secondFactor.stepOf(totpCipher, code);
@@ -58,58 +61,62 @@ export function createAccounts(options: AccountsOptions): Accounts {
     if (!person) throw refused('TOKEN_INVALID', 'There is no such person any more.');
     return person;
   };
-  const checkPassword = async ({ userId, passwordHash }: Person, password: string): Promise<void> => {
-    await throttle.check(userId, userId);
-    if (await isPassword(passwordHash, password)) return;
-    await throttle.failed(userId, userId);
-    throw refused('TOKEN_INVALID', 'The password is wrong.');
+  const checkPassword = async (owner: SessionOwner, password: string): Promise<void> => {
+    const { userId, passwordHash } = await personOf(owner);
+    await throttle.attempt(userId, userId, async () => {
+      if (!(await isPassword(passwordHash, password))) throw refused('TOKEN_INVALID', 'The password is wrong.');
+    });
+  };
+
+  /** Asks and computes the same for whoever is not known, so that the time tells as little as the answer. */
+  const lookUp = async ({ tenant: slug, email, password }: Omit<SignIn, 'code'>) => {
+    const [tenantId, person] = await Promise.all([store.findTenant(slug), store.findPerson({ email })]);
+    const [proved, membership] = await Promise.all([
+      isPassword(person?.passwordHash, password),
+      directory.membership(tenantId ?? NOBODY, person?.userId ?? NOBODY),
+    ]);
+    const owner = tenantId && person && membership ? { tenantId, userId: person.userId } : undefined;
+    return { person, owner, proved };
   };
 
   return {
-    async signIn({ tenant: slug, email, password, code }, address, headers) {
-      await throttle.check(email, address);
-      const [tenantId, person] = await Promise.all([store.findTenant(slug), store.findPerson({ email })]);
-      const proved = await isPassword(person?.passwordHash, password);
-      const member = tenantId && person ? await directory.membership(tenantId, person.userId) : undefined;
-      const wrong = async (): Promise<PolygraphError> => {
-        await throttle.failed(email, address);
-        if (tenantId && person && member) await store.note(tenantId, person.userId, 'person.signInRefused', 'ERROR');
-        // One answer for all: who is known, where, and by what is not told.
-        return refused('TOKEN_INVALID', 'Tenant, e-mail, password or code is wrong.');
-      };
-      if (!proved || !person || !tenantId || !member) throw await wrong();
-      if (person.totpConfirmed) {
-        if (!code) throw refused('SECOND_FACTOR_REQUIRED', 'This account asks for a code of its app, too.');
-        if (!(await takeCode(person, code))) throw await wrong();
-      }
-      throttle.forget(email);
-      await store.note(tenantId, person.userId, 'person.signIn', 'INFO');
-      return sessions.start({ tenantId, userId: person.userId }, headers);
+    checkPassword,
+
+    signIn({ code, ...credentials }, address, headers) {
+      return throttle.attempt(credentials.email, address, async () => {
+        const { person, owner, proved } = await lookUp(credentials);
+        const wrong = (): PolygraphError => {
+          if (owner) void notes.add(owner, 'person.signInRefused', 'ERROR');
+          // One answer for all: who is known, where, and by what is not told.
+          return refused('TOKEN_INVALID', 'Tenant, e-mail, password or code is wrong.');
+        };
+        if (!proved || !person || !owner) throw wrong();
+        if (person.totpConfirmed) {
+          if (!code) throw refused('SECOND_FACTOR_REQUIRED', 'This account asks for a code of its app, too.');
+          if (!(await takeCode(person, code))) throw wrong();
+        }
+        await notes.add(owner, 'person.signIn', 'INFO');
+        return sessions.start(owner, headers);
+      });
     },
 
-    async accept({ token, name, password }, address) {
-      await throttle.check(address, address);
-      const tenantId = /^pi_([0-9a-f-]{36})_/.exec(token)?.[1];
-      const tokenHash = createHash('sha256').update(token).digest('hex');
-      const invitation = tenantId && isUuidText(tenantId) ? await store.findInvitation(tenantId, tokenHash) : undefined;
-      if (!tenantId || !invitation) {
-        await throttle.failed(address, address);
-        throw new PolygraphError('NOT_FOUND', 'There is no such invitation, or it is not open any more.');
-      }
-      const person = await store.findPerson({ email: invitation.email });
-      // Whoever invites knows the token: it must not be enough to become somebody who is there already.
-      if (person && !(await isPassword(person.passwordHash, password))) {
-        await throttle.failed(address, address);
-        throw refused('TOKEN_INVALID', 'There is an account with this e-mail; its password is another.');
-      }
-      const passwordHash = person ? undefined : await hashPassword(checkNewPassword(password));
-      const accepted = await store.acceptInvitation({ tenantId, tokenHash, name, passwordHash });
-      if (!accepted) throw new PolygraphError('NOT_FOUND', 'There is no such invitation, or it is not open any more.');
-      return { userId: accepted.userId };
+    accept({ token, name, password }, address) {
+      return throttle.attempt(address, address, async () => {
+        const invitation = await findInvitation(store, token);
+        const person = await store.findPerson({ email: invitation.email });
+        // Whoever invites knows the token: it must not be enough to become somebody who is there already.
+        if (person && !(await isPassword(person.passwordHash, password))) {
+          throw refused('TOKEN_INVALID', 'There is an account with this e-mail; its password is another.');
+        }
+        const passwordHash = person ? undefined : await hashPassword(checkNewPassword(password));
+        const accepted = await store.acceptInvitation({ ...invitation, name, passwordHash });
+        if (!accepted) throw notOpen();
+        return { userId: accepted.userId };
+      });
     },
 
     async changePassword(owner, { current, next }) {
-      await checkPassword(await personOf(owner), current);
+      await checkPassword(owner, current);
       await store.setPassword(owner.userId, await hashPassword(checkNewPassword(next)));
       for (const tenantId of await store.listTenants(owner.userId)) await sessions.end({ ...owner, tenantId });
     },
@@ -135,37 +142,22 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
 
     async removeSecondFactor(owner, password) {
-      await checkPassword(await personOf(owner), password);
+      await checkPassword(owner, password);
       await store.removeTotp(owner.userId);
     },
   };
 }
 
-/** Failures alone count, so that nobody is kept out by signing in often. Counted in this process. */
-function createThrottle({ ofPerson, ofAddress }: NonNullable<AccountsOptions['failures']>) {
-  const person = new RateLimiterMemory({ points: ofPerson, duration: 900 });
-  const addresses = new RateLimiterMemory({ points: ofAddress, duration: 900 });
-  const spent = async (limiter: RateLimiterMemory, key: string): Promise<number> => {
-    const counted = await limiter.get(key);
-    return counted && counted.consumedPoints >= limiter.points ? Math.ceil(counted.msBeforeNext / 1_000) : 0;
-  };
-  const count = (limiter: RateLimiterMemory, key: string) =>
-    limiter.consume(key).catch((error: unknown) => {
-      if (!(error instanceof RateLimiterRes)) throw error;
-    });
-  return {
-    async check(who: string, address: string): Promise<void> {
-      const seconds = Math.max(await spent(person, who.toLowerCase()), await spent(addresses, address));
-      if (seconds === 0) return;
-      throw new PolygraphError('RATE_LIMITED', `Too many failures; try again in ${seconds} seconds.`, {
-        facts: { retryAfterSeconds: seconds },
-      });
-    },
-    async failed(who: string, address: string): Promise<void> {
-      await Promise.all([count(person, who.toLowerCase()), count(addresses, address)]);
-    },
-    forget: (who: string): void => void person.delete(who.toLowerCase()),
-  };
+/** @throws PolygraphError NOT_FOUND */
+async function findInvitation(store: AccountStore, token: string) {
+  const tenantId = /^pi_([0-9a-f-]{36})_/.exec(token)?.[1] ?? '';
+  const tokenHash = createHash('sha256').update(token).digest('hex');
+  const invitation = UUID.test(tenantId) ? await store.findInvitation(tenantId, tokenHash) : undefined;
+  if (!invitation) throw notOpen();
+  return { tenantId, tokenHash, email: invitation.email };
 }
 
-const isUuidText = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+const notOpen = (): PolygraphError =>
+  new PolygraphError('NOT_FOUND', 'There is no such invitation, or it is not open any more.');
+/** A tenant and a person that there never are. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';

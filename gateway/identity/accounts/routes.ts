@@ -1,17 +1,34 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
+import type { Identify } from '../index.ts';
 import { refused } from '../refusals.ts';
 import type { Accounts } from './accounts.ts';
+import { PasskeyProof, PasskeyRegistration } from './passkey-shapes.ts';
+import type { Passkeys } from './passkeys.ts';
 import type { SessionOwner, Sessions } from './sessions.ts';
 
-/** Signing in and what people do about their own accounts, as JSON under /auth. No cookie, so no other page can use it. */
-export function accountRoutes(accounts: Accounts, sessions: Sessions): FastifyPluginAsync {
+export interface AccountServices {
+  readonly accounts: Accounts;
+  /** Absent where no domain is set that they could belong to. */
+  readonly passkeys: Passkeys | undefined;
+  readonly sessions: Sessions;
+}
+
+/**
+ * Signing in and what people do about their own accounts, as JSON under /auth. No cookie, so no other page can use it.
+ * @param identify refuses whose tenant is suspended, or who is no member any more, whatever their session says
+ */
+export function accountRoutes(
+  { accounts, passkeys, sessions }: AccountServices,
+  identify: Identify,
+): FastifyPluginAsync {
   return async (app) => {
-    const owner = (request: FastifyRequest): Promise<SessionOwner & { readonly id: string }> => {
-      const token = /^Bearer +(ps_[^\s,]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const owner = async ({ headers }: FastifyRequest): Promise<SessionOwner & { readonly id: string }> => {
+      const token = /^Bearer +(ps_[^\s,]+)$/i.exec(headers.authorization ?? '')?.[1];
       if (!token) throw refused('UNAUTHENTICATED', 'This needs the token of a session.');
-      return sessions.verify(token, request.headers);
+      const [session] = await Promise.all([sessions.verify(token, headers), identify(headers)]);
+      return session;
     };
     app.addHook('onSend', async (_, reply) => {
       reply.header('cache-control', 'no-store');
@@ -43,7 +60,31 @@ export function accountRoutes(accounts: Accounts, sessions: Sessions): FastifyPl
       await accounts.removeSecondFactor(await owner(request), read(PASSWORD, request.body).password);
       return { removed: true };
     });
+    if (passkeys) addPasskeyRoutes(app, passkeys, owner);
   };
+}
+
+function addPasskeyRoutes(
+  app: FastifyInstance,
+  passkeys: Passkeys,
+  owner: (request: FastifyRequest) => Promise<SessionOwner>,
+): void {
+  app.post('/auth/passkeys/options', async (request) =>
+    passkeys.beginAdding(await owner(request), read(PASSWORD, request.body).password),
+  );
+  app.post('/auth/passkeys', async (request) => {
+    await passkeys.add(await owner(request), read(NEW_PASSKEY, request.body));
+    return { added: true };
+  });
+  app.get('/auth/passkeys', async (request) => passkeys.list(await owner(request)));
+  app.post<{ Params: { id: string } }>('/auth/passkeys/:id/remove', async (request) => {
+    const { password } = read(PASSWORD, request.body);
+    return { removed: await passkeys.remove(await owner(request), request.params.id, password) };
+  });
+  app.post('/auth/sign-in/passkey/options', ({ body, ip }) => passkeys.beginSignIn(read(TENANT, body).tenant, ip));
+  app.post('/auth/sign-in/passkey', ({ body, ip, headers }) =>
+    passkeys.signIn(read(PASSKEY_SIGN_IN, body), ip, headers),
+  );
 }
 
 function read<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -59,3 +100,6 @@ const ACCEPT = z.strictObject({ token: text, name: z.string().trim().min(1).max(
 const PASSWORDS = z.strictObject({ current: text, next: text });
 const PASSWORD = z.strictObject({ password: text });
 const CODE = z.strictObject({ code: text });
+const TENANT = z.strictObject({ tenant: text });
+const NEW_PASSKEY = z.strictObject({ name: z.string().trim().min(1).max(100), response: PasskeyRegistration });
+const PASSKEY_SIGN_IN = z.strictObject({ tenant: text, response: PasskeyProof });

@@ -83,7 +83,8 @@ export async function restoreMonth({ dir, month, ...access }: ArchiveOptions): P
         `SELECT DISTINCT tenant_id AS id FROM audit_archives WHERE month = to_date($1, 'YYYY-MM')`,
         [month],
       );
-      if (tenants.length > 0) await client.query(`SELECT audit_make_partition(to_date($1, 'YYYY-MM'))`, [month]);
+      if (tenants.length > 0)
+        await client.query(`SELECT make_month_partition('audit_log', to_date($1, 'YYYY-MM'))`, [month]);
       let count = 0;
       for (const { id } of tenants) {
         await client.query("SELECT set_config('app.tenant', $1, true)", [id]);

@@ -10,7 +10,7 @@ export async function makePartitionsAhead(access: AuditAccess, months = 3): Prom
     const { rows } = await client.query<{ made: boolean }>(
       `SELECT made FROM generate_series(0, $1::int) AS ahead,
        LATERAL (SELECT (now() + make_interval(months => ahead))::date AS month) AS next,
-       LATERAL (VALUES (audit_make_partition(month)), (metrics_make_partition(month))) AS done (made)`,
+       LATERAL (VALUES (make_month_partition('audit_log', month)), (make_month_partition('tenant_metrics', month))) AS done (made)`,
       [months],
     );
     made += rows.filter((row) => row.made).length;

@@ -112,8 +112,7 @@ export function createPlacedQueue({
     fail: async (claim, ...facts) => at(claim).fail(claim, ...facts),
     buryAbandoned: (maxAttempts) => counted((queue) => queue.buryAbandoned(maxAttempts)),
     replayDead: (filter) => counted((queue) => queue.replayDead(filter), filter?.tenantId),
-    prune: async (olderThanSeconds, limit) =>
-      Math.min(limit, await counted((queue) => queue.prune(olderThanSeconds, limit))),
+    prune: async (limit) => Math.min(limit, await counted((queue) => queue.prune(limit))),
     async dueSagas(limit) {
       await load();
       return (await everywhere((queue) => queue.dueSagas(limit), [...own.values()])).flat().slice(0, limit);

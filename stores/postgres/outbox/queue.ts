@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import { EVENTS_DAYS_OF_TIER } from '#tenancy/policy';
 import { OUTBOX_CHANNEL, type ProjectionTarget } from '../outbox.ts';
 import { type PlaceKind, SHARED_SCHEMA } from '../placement.ts';
 import { reaching } from './reaching.ts';
@@ -54,8 +55,11 @@ export interface OutboxQueue {
   buryAbandoned(maxAttempts: number): Promise<number>;
   /** Makes dead deliveries wait again, with all attempts before them. @returns how many */
   replayDead(filter?: { tenantId?: string; target?: ProjectionTarget; entityId?: string }): Promise<number>;
-  /** Deletes at most `limit` events that were delivered everywhere and are older than that, and superseded. @returns how many */
-  prune(olderThanSeconds: number, limit: number): Promise<number>;
+  /**
+   * Deletes at most `limit` events that were delivered everywhere, are superseded, and older than was agreed with their
+   * tenant. @returns how many
+   */
+  prune(limit: number): Promise<number>;
   /** Sagas, of all tenants, that somebody has to finish; at most `limit`. */
   dueSagas(limit: number): Promise<readonly DueSaga[]>;
   /** Deliveries that can still happen: those behind a dead one of their entity are not counted. */
@@ -105,7 +109,7 @@ export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA, ki
       if (count > 0) await run('select pg_notify($1, $2)', [OUTBOX_CHANNEL, '']);
       return count;
     },
-    prune: async (olderThanSeconds, limit) => (await run(sql.PRUNE, [olderThanSeconds, limit])).count,
+    prune: async (limit) => (await run(sql.PRUNE, [JSON.stringify(EVENTS_DAYS_OF_TIER), limit])).count,
     async dueSagas(limit) {
       const { rows } = await run<{ tenant_id: string; id: string }>(sql.SAGAS_DUE, [limit]);
       return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, id }));

@@ -86,8 +86,9 @@ where state = 'dead'
 export const PRUNE = `
 delete from outbox
 where (tenant_id, position) in (
-  select o.tenant_id, o.position from outbox o
-  where o.created_at < now() - make_interval(secs => $1)
+  select o.tenant_id, o.position from outbox o join public.tenants t on t.id = o.tenant_id
+  where o.created_at < now() - interval '1 day'
+    and o.created_at < now() - make_interval(days => coalesce(t.events_days, ($1::jsonb ->> t.tier::text)::integer))
     and not exists (
       select 1 from outbox_deliveries d
       where d.tenant_id = o.tenant_id and d.position = o.position and d.state <> 'done'

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { Redis } from '#stores/redis/index';
+import { dangerouslyMintTenantContext } from '#tenancy/context';
+
+/** What devices are asked to sign: random, good for one answer within five minutes, for the purpose that it was given for. */
+export interface Challenges {
+  /** @param purpose what it is for, who may answer, and the challenge itself */
+  give(tenantId: string, purpose: readonly string[]): Promise<void>;
+  /** @returns false where it was not given for that, is too old, or was answered: of two answers at once, one counts */
+  take(tenantId: string, purpose: readonly string[]): Promise<boolean>;
+}
+
+/** In Redis under the tenant's own keys, so that whichever gateway gave one, any takes the answer. */
+export function createChallenges(redis: Pick<Redis, 'forTenant'>): Challenges {
+  const handleOf = (tenantId: string) => {
+    const principal = { kind: 'service' as const, id: 'passkeys' };
+    return redis.forTenant(
+      dangerouslyMintTenantContext({ tenantId, tier: 'STANDARD', principal, roles: [], scopes: [] }),
+    );
+  };
+  const keyOf = (purpose: readonly string[]) => ({ area: 'challenge', parts: purpose });
+  return {
+    give: (tenantId, purpose) => handleOf(tenantId).set(keyOf(purpose), true, SECONDS),
+    take: async (tenantId, purpose) => (await handleOf(tenantId).take(keyOf(purpose))) === true,
+  };
+}
+
+/** The challenge that an answer says it is one to; '' where it says none. Nothing is believed of it yet. */
+export function challengeOf(clientDataJSON: string): string {
+  try {
+    const said: unknown = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString('utf8'));
+    return SAID.parse(said).challenge;
+  } catch {
+    return '';
+  }
+}
+
+const SAID = z.object({ challenge: z.string().max(200) });
+const SECONDS = 300;
