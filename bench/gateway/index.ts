@@ -16,7 +16,7 @@ import {
   startContender,
   startProcess,
 } from './contenders.ts';
-import type { RoundOrder, RoundReport } from './servers/load.ts';
+import type { RequestBody, RoundOrder, RoundReport } from './servers/load.ts';
 
 export interface GatewayBenchOptions {
   /** Of one round. */
@@ -111,31 +111,45 @@ async function measure(arena: Arena, { seconds, rounds, progress }: GatewayBench
   const figures: Figures[] = [];
   const sizes: GatewayBench['sizes'][number][] = [];
   for (const [operation, query] of benchWorld.cases) {
-    const bodies = Array.from({ length: 50 }, (_, at) => JSON.stringify({ query, variables: { at: at + 1 } }));
-    const [body = ''] = bodies;
+    const bodyOf = (at: number): RequestBody => ({ query, variables: { at } });
+    const bodies = Array.from({ length: 50 }, (_, at) => bodyOf(at + 1));
     progress(`${operation}: comparing answers`);
-    sizes.push({ operation, ...(await compare(arena, bodies)) });
-    const loads: Record<LoadName, readonly string[]> = { one: [body], same: bodies.map(() => body), distinct: bodies };
-    for (const { url } of arena.contenders) await warmUp(arena.load, { url, bodies, seconds: WARM_SECONDS });
-    for (const [name, sent] of Object.entries(loads) as [LoadName, readonly string[]][]) {
+    sizes.push({
+      operation,
+      ...(await compare(
+        arena,
+        bodies.map((one) => JSON.stringify(one)),
+      )),
+    });
+    const loads: Record<LoadName, Load> = {
+      one: { bodies: [bodyOf(1)], fresh: true },
+      same: { bodies: bodies.map(() => bodyOf(1)), fresh: false },
+      distinct: { bodies, fresh: true },
+    };
+    for (const { url } of arena.contenders) {
+      await warmUp(arena.load, { url, ...loads.distinct, seconds: WARM_SECONDS });
+    }
+    for (const [name, load] of Object.entries(loads) as [LoadName, Load][]) {
       progress(`${operation}: ${LOADS[name]}`);
       const taken: Round[][] = [];
-      for (let round = 0; round < rounds; round += 1) taken.push(await oneRound(arena, sent, seconds));
+      for (let round = 0; round < rounds; round += 1) taken.push(await oneRound(arena, load, seconds));
       figures.push(...summary(taken, arena.contenders).map((one) => ({ operation, load: name, ...one })));
     }
   }
   return { figures, sizes, rssBytes: Object.fromEntries(arena.contenders.map((one) => [one.name, one.rssBytes()])) };
 }
 
+type Load = Pick<RoundOrder, 'bodies' | 'fresh'>;
+
 interface Round extends RoundReport {
   readonly cpu: number;
 }
 
-async function oneRound({ contenders, load }: Arena, bodies: readonly string[], seconds: number): Promise<Round[]> {
+async function oneRound({ contenders, load }: Arena, sent: Load, seconds: number): Promise<Round[]> {
   const rounds: Round[] = [];
   for (const contender of contenders) {
     const before = contender.cpuMs();
-    const report = await order(load, { url: contender.url, bodies, seconds });
+    const report = await order(load, { url: contender.url, ...sent, seconds });
     if (report.failed) throw new Error(`${contender.name} failed under load: ${report.failed}`);
     rounds.push({ ...report, cpu: (contender.cpuMs() - before) / report.requests });
   }

@@ -13,6 +13,7 @@ import type { TakeRequest } from '../admission/rate-limit.ts';
 import { DeadlineError, type Limit, withDeadline } from '../execution/deadline.ts';
 import type { GatewayContext, OperationTrace } from '../execution/operation.ts';
 import type { Identify } from '../identity/index.ts';
+import { isRemembered } from './known-bodies.ts';
 import type { ShortRoad } from './short-road.ts';
 
 export interface AnswerOptions {
@@ -60,12 +61,13 @@ export type AnswerRequest = (request: GraphqlRequest, setHeader: SetHeader) => P
 
 export function createAnswer(options: AnswerOptions): AnswerRequest {
   const { timeoutMs, metrics } = options;
+  const checkRequest = createRequestCheck(options.checkLimits);
   return async (request, setHeader) => {
     const started = performance.now();
     const visit = new Visit(request.id, options.log);
     try {
       const answer = await withDeadline(timeoutMs, undefined, async (limit) => {
-        const { context, body } = await admit(request, setHeader, options, visit, limit);
+        const { context, body } = await admit(request, setHeader, { ...options, checkRequest }, visit, limit);
         const admitted = { ...request, body };
         return (
           (await options.shortRoad.answer(admitted, context)) ??
@@ -121,11 +123,13 @@ class Visit {
   }
 }
 
+type Admission = AnswerOptions & { readonly checkRequest: (body: unknown) => void };
+
 /** Identity before everything, so that limits and their messages are for those who may ask at all. */
 async function admit(
   { headers, body, id, address }: GraphqlRequest,
   setHeader: SetHeader,
-  { identify, guardSignIn, takeRequest, resolveDocument, checkLimits, awaitOwnWrites }: AnswerOptions,
+  { identify, guardSignIn, takeRequest, resolveDocument, checkRequest, awaitOwnWrites }: Admission,
   visit: Visit,
   limit: Limit,
 ): Promise<{ context: GatewayContext; body: unknown }> {
@@ -134,7 +138,7 @@ async function admit(
   await takeRequest?.(tenant, documentIdOf(body), setHeader);
   const resolved = await resolveDocument?.(body, tenant);
   const plain = resolved?.body ?? body;
-  checkRequest(plain, checkLimits);
+  checkRequest(plain);
   resolved?.remember();
   const readsOwnWrites = (await awaitOwnWrites?.(tenant, headers)) ?? false;
   const context = {
@@ -159,6 +163,17 @@ function wantsDryRun(body: unknown): boolean {
 
 function tellWhenAgain(facts: Readonly<Record<string, unknown>> | undefined, setHeader: SetHeader): void {
   if (typeof facts?.retryAfterSeconds === 'number') setHeader('retry-after', String(facts.retryAfterSeconds));
+}
+
+/** A body that came before is not checked again: limits look at nothing else. */
+function createRequestCheck(checkLimits: CheckLimits): (body: unknown) => void {
+  const checked = new WeakSet<object>();
+  return (body) => {
+    const known = typeof body === 'object' && body !== null ? body : undefined;
+    if (known && checked.has(known)) return;
+    checkRequest(body, checkLimits);
+    if (known && isRemembered(known)) checked.add(known);
+  };
 }
 
 /** What remains, such as an `operationName` that is a number, Apollo Server explains well enough. */

@@ -17,6 +17,8 @@ export interface KnownOperations {
   /** Learns on Apollo Server's road. */
   readonly plugin: ApolloServerPlugin<GatewayContext>;
   find(query: string, operationName: string | undefined): KnownOperation | undefined;
+  /** Whether its schema is still the one that is served. */
+  isCurrent(operation: KnownOperation): boolean;
 }
 
 /** @param maxCharacters of all texts that are kept */
@@ -31,6 +33,7 @@ export function createKnownOperations(
       const known = cache.get(keyOf(query, operationName));
       return known?.schema === current.schema ? known : undefined;
     },
+    isCurrent: ({ schema }) => schema === current.schema,
     plugin: {
       async serverWillStart() {
         return {

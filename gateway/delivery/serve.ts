@@ -27,6 +27,7 @@ import { createAnswer } from './answer.ts';
 import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { answerHttpErrors, createRefusal } from './http-errors.ts';
+import { rememberBodies } from './known-bodies.ts';
 import { createKnownOperations } from './known-operations.ts';
 import { operationalRoutes, type StoreChecks } from './operational-routes.ts';
 import { createOwnOperations, type OwnOperations } from './own-operations.ts';
@@ -132,7 +133,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   await app.ready();
   counter.post = createPostOffice({
     ...{ answer, addressOf, isDraining, newRequestId, bodyLimit: settings.REQUEST_BODY_LIMIT },
-    parse: jsonParserOf(app),
+    parse: rememberBodies(jsonParserOf(app)),
     refusal: createRefusal(settings.REQUEST_BODY_LIMIT, log),
     headers: await headersOfEveryAnswer(app),
   });

@@ -6,6 +6,7 @@ import type { GatewayContext } from '../execution/operation.ts';
 import { createSharing } from '../execution/sharing.ts';
 import type { GraphqlAnswer, GraphqlRequest } from './answer.ts';
 import { formatError } from './errors.ts';
+import { isRemembered } from './known-bodies.ts';
 import type { KnownOperation, KnownOperations } from './known-operations.ts';
 import type { Steps } from './steps.ts';
 
@@ -39,26 +40,48 @@ export function createShortRoad({ known, operations, steps, metrics, log }: Shor
     const errors = result.errors?.map((error) => formatError(error, log));
     const { data, extensions } = result;
     const answer = steps.after({ ...(errors ? { errors } : {}), data, extensions }, context);
-    return { status: answer.data === undefined ? 400 : 200, contentType: JSON_TYPE, body: textOf(answer) };
+    return { status: answer.data === undefined ? 400 : 200, contentType: JSON_TYPE, body: bodyOf(answer) };
+  };
+
+  const find = (body: unknown): Question | undefined => {
+    const request = plainRequest(body);
+    const operation = request && known.find(request.query, request.operationName);
+    if (!operation) return undefined;
+    const { query, variables, operationName } = request;
+    return { operation, variables, text: JSON.stringify([operationName, variables, query]) };
+  };
+  const found = new WeakMap<object, Question>();
+  const questionOf = (body: object): Question | undefined => {
+    const earlier = found.get(body);
+    if (earlier && known.isCurrent(earlier.operation)) return earlier;
+    const question = find(body);
+    if (question && isRemembered(body)) found.set(body, question);
+    return question;
   };
 
   return {
     async answer({ headers, body }, context) {
-      const request = operations && plainRequest(body);
-      if (!request || !takesJson(headers.accept)) return undefined;
-      const { query, variables, operationName } = request;
-      const operation = known.find(query, operationName);
-      if (!operation) return undefined;
-      await steps.before({ ...operation, variables }, context);
+      const question = operations && takesJson(headers.accept) ? questionOf(body as object) : undefined;
+      if (!question) return undefined;
+      const { operation, variables, text } = question;
+      const charged = steps.before({ ...operation, variables }, context);
+      if (charged) await charged;
       if (operation.operation.operation === 'mutation') {
         return run(operation, variables, context).finally(() => sharing.written(context.tenant.tenantId));
       }
       // A trace is of one request, and names it.
       if (context.showTrace) return run(operation, variables, context);
-      const question = JSON.stringify([operationName, variables, query]);
-      return sharing.run(context.tenant, question, () => run(operation, variables, context));
+      return sharing.run(context.tenant, text, () => run(operation, variables, context));
     },
   };
+}
+
+/** What a body asks for. */
+interface Question {
+  readonly operation: KnownOperation;
+  readonly variables: Variables;
+  /** All that the answer depends on beside the reader. */
+  readonly text: string;
 }
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -83,11 +106,19 @@ function plainRequest(body: unknown): PlainRequest | undefined {
 const takesJson = (accept: string | undefined): boolean =>
   accept === undefined || accept === '*/*' || accept === 'application/json';
 
-function textOf({ errors, data, extensions }: { errors?: unknown; data?: unknown; extensions?: unknown }): string {
+interface Written {
+  readonly errors?: unknown;
+  readonly data?: unknown;
+  readonly extensions?: unknown;
+}
+
+function bodyOf({ errors, data, extensions }: Written): string | Buffer {
   if (!(data instanceof JsonText)) return `${JSON.stringify({ errors, data, extensions })}\n`;
-  const before = errors === undefined ? '' : `"errors":${JSON.stringify(errors)},`;
-  const after = extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`;
-  return `{${before}"data":${data.text}${after}}\n`;
+  const { content } = data;
+  const before = errors === undefined ? '{"data":' : `{"errors":${JSON.stringify(errors)},"data":`;
+  const after = extensions === undefined ? '}\n' : `,"extensions":${JSON.stringify(extensions)}}\n`;
+  if (typeof content === 'string') return before + content + after;
+  return Buffer.concat([Buffer.from(before), content, Buffer.from(after)]);
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';

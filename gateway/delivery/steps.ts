@@ -13,6 +13,7 @@ import { type CheckScopes, createScopeCheck } from '../admission/scopes.ts';
 import { checkVariableTypes } from '../admission/variables.ts';
 import type { GatewayContext } from '../execution/operation.ts';
 import { completed } from './completion.ts';
+import { isRemembered } from './known-bodies.ts';
 import { traced } from './trace.ts';
 
 /**
@@ -30,6 +31,9 @@ export interface Steps {
   learn(schema: GraphQLSchema, supergraphSdl: string): void;
 }
 
+/** Variables of remembered bodies, and for which operation they were found to be of the right types. */
+type Fitting = WeakMap<object, OperationDefinitionNode>;
+
 export interface ResolvedOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -46,19 +50,23 @@ export interface OperationResult {
 
 /** @param costs absent where nobody pays */
 export function createSteps(costs?: OperationCosts): Steps {
-  const scopes = new WeakMap<GraphQLSchema, CheckScopes>();
+  const served = new WeakMap<GraphQLSchema, { checkScopes: CheckScopes; fitting: Fitting }>();
   return {
     learn(schema, supergraphSdl) {
       const supergraph = parse(supergraphSdl);
-      scopes.set(schema, createScopeCheck(schema, readScopeRequirements(supergraph)));
+      const checkScopes = createScopeCheck(schema, readScopeRequirements(supergraph));
+      served.set(schema, { checkScopes, fitting: new WeakMap() });
       costs?.learn(schema, supergraph);
     },
     before(resolved, context) {
       const { schema, document, operation, variables } = resolved;
-      const check = scopes.get(schema);
-      if (!check) throw new Error('An operation came with a schema whose scopes were never read.');
-      check(document, operation, context.tenant);
-      checkVariableTypes(schema, operation, variables);
+      const own = served.get(schema);
+      if (!own) throw new Error('An operation came with a schema whose scopes were never read.');
+      own.checkScopes(document, operation, context.tenant);
+      if (own.fitting.get(variables) !== operation) {
+        checkVariableTypes(schema, operation, variables);
+        if (isRemembered(variables)) own.fitting.set(variables, operation);
+      }
       return costs?.charge(resolved, context);
     },
     after: (result, context) => traced(completed(result), context),

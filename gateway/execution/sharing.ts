@@ -42,6 +42,14 @@ export function createSharing<T>(onJoin: () => void = () => {}): Sharing<T> {
 }
 
 /** JSON, so that no id, however it is made, can look like the end of one part and the start of the next. */
-export function readerKey({ tenantId, tier, principal, roles, scopes }: TenantContext): string {
-  return JSON.stringify([tenantId, tier, principal.kind, principal.id, roles, scopes]);
+export function readerKey(reader: TenantContext): string {
+  const known = readerKeys.get(reader);
+  if (known !== undefined) return known;
+  const { tenantId, tier, principal, roles, scopes } = reader;
+  const key = JSON.stringify([tenantId, tier, principal.kind, principal.id, roles, scopes]);
+  readerKeys.set(reader, key);
+  return key;
 }
+
+/** A context is frozen, and each fetch of its request asks for the key again. */
+const readerKeys = new WeakMap<TenantContext, string>();

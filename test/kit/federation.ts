@@ -153,7 +153,7 @@ async function written(
   context: GatewayContext,
 ) {
   const result = await operations?.runToText(runnable, variables, context);
-  const data: unknown = result?.data instanceof JsonText ? JSON.parse(result.data.text) : result?.data;
+  const data: unknown = result?.data instanceof JsonText ? JSON.parse(result.data.content.toString()) : result?.data;
   return { ...result, data };
 }
 

@@ -2,17 +2,20 @@ import type { Schema } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
 import { copyOf, type Fields, mergeInto } from './objects.ts';
 import { type ClientPath, clientPathsAt, collectAt, type PlanPath } from './paths.ts';
-import { compileRepresentationText } from './representation-text.ts';
+import { compileRepresentationText, type OnlyKey, type TextRepresentation } from './representation-text.ts';
 import { compileRepresentation } from './representations.ts';
 import { compileRewrites, type Rewrite } from './rewrite.ts';
 import type { Run } from './run.ts';
+import { Slots } from './slots.ts';
 import type { TypeTest } from './types.ts';
 
 /** One place of the plan that wants entities, compiled. */
 export interface EntityFetch {
   readonly path: PlanPath;
   /** As JSON text, which is sent and also tells representations apart; undefined where it cannot be made. */
-  readonly represent: (entity: Fields) => string | undefined;
+  readonly represent: TextRepresentation['represent'];
+  /** Where it tells alone which representation an entity has; most lists hold the same few entities many times. */
+  readonly key: OnlyKey | undefined;
   /** Undefined where answers are merged as they are. */
   readonly rewriteOutput: Rewrite | undefined;
   /** Of names that subgraphs with an interface object give to what has a type of its own elsewhere. */
@@ -22,22 +25,25 @@ export interface EntityFetch {
 export function compileEntityFetch(supergraph: Schema, node: FetchNode, path: PlanPath): EntityFetch {
   return {
     path,
-    represent: compileRepresent(supergraph, node),
+    ...compileRepresent(supergraph, node),
     rewriteOutput: node.outputRewrites?.length ? compileRewrites(supergraph, node.outputRewrites) : undefined,
     isInterface: (typename) => supergraph.type(typename)?.kind === 'InterfaceType',
   };
 }
 
-function compileRepresent(supergraph: Schema, { requires = [], inputRewrites }: FetchNode): EntityFetch['represent'] {
+function compileRepresent(supergraph: Schema, { requires = [], inputRewrites }: FetchNode): TextRepresentation {
   const plain = inputRewrites?.length ? undefined : compileRepresentationText(supergraph, requires);
   if (plain) return plain;
   const represent = compileRepresentation(supergraph, requires);
   const rewrite = compileRewrites(supergraph, inputRewrites);
-  return (entity) => {
-    const representation = represent(entity);
-    if (!representation?.__typename) return undefined;
-    rewrite(representation);
-    return JSON.stringify(representation);
+  return {
+    key: undefined,
+    represent(entity) {
+      const representation = represent(entity);
+      if (!representation?.__typename) return undefined;
+      rewrite(representation);
+      return JSON.stringify(representation);
+    },
   };
 }
 
@@ -56,21 +62,12 @@ interface Wanted {
 
 /** @param fetches places that ask for the same fields of the same subgraph */
 export function gather(fetches: readonly EntityFetch[], run: Run): Batch {
-  const slots = new Map<string, number>();
+  const slots = new Slots();
   const wanted = fetches.map((fetch): Wanted => {
     const entities = collectAt(run.data, fetch.path);
-    return { fetch, entities, slots: entities.map((entity) => slotOf(fetch, entity, slots)) };
+    return { fetch, entities, slots: slots.placesOf(entities, fetch) };
   });
-  return { representations: [...slots.keys()], wanted };
-}
-
-function slotOf(fetch: EntityFetch, entity: Fields, slots: Map<string, number>): number {
-  const text = fetch.represent(entity);
-  if (text === undefined) return -1;
-  const known = slots.get(text);
-  if (known !== undefined) return known;
-  slots.set(text, slots.size);
-  return slots.size - 1;
+  return { representations: slots.texts, wanted };
 }
 
 /** @throws Error where the answer is not one entity, or null, for each representation */

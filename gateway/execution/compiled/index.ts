@@ -2,7 +2,7 @@ import { GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
 import type { Metrics } from '#platform/metrics';
 import type { Executor } from '../index.ts';
 import type { GatewayContext } from '../operation.ts';
-import { JsonText } from './json.ts';
+import type { JsonText } from './json.ts';
 import { type Fields, newFields } from './objects.ts';
 import type { CompiledOperation, OperationRequest, Operations } from './operations.ts';
 import type { Run } from './run.ts';
@@ -92,7 +92,7 @@ function writeOrShape({ write, shape }: Pick<Runnable, 'write' | 'shape'>): Fini
   return (data, variables) => {
     try {
       const { text, errors } = write(data, variables);
-      return { data: new JsonText(text), errors };
+      return { data: text, errors };
     } catch (error) {
       if (error instanceof NotWrittenError) return shape(data, variables);
       throw error;

@@ -1,9 +1,9 @@
-/** A value that is JSON text already. */
+/** A value that is JSON already: a string while it is short, bytes when it is long, as each is sent fastest. */
 export class JsonText {
-  readonly text: string;
+  readonly content: string | Buffer;
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(content: string | Buffer) {
+    this.content = content;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Around, Interception } from '../interception.ts';
 import type { Subgraph } from '../subgraph.ts';
 import { type FallbackReason, NotCompiledError } from './fallback.ts';
 import { createIntrospect } from './introspection.ts';
+import { JsonWriter } from './json-writer.ts';
 import { readOwnAliases } from './own-aliases.ts';
 import { compilePlan } from './plan.ts';
 import type { Step } from './run.ts';
@@ -66,6 +67,7 @@ export function createOperations({
   const apiSchema = planner.supergraph.apiSchema();
   const supergraph = planner.supergraph.schema;
   const aliases = readOwnAliases(supergraph);
+  const out = new JsonWriter();
 
   const compile = ({ document, operationName, queryHash }: OperationRequest): CompiledOperation => {
     const named = operationName ? { operationName } : {};
@@ -79,7 +81,7 @@ export function createOperations({
         variables: context.operation.variableDefinitions ?? [],
         execute: compilePlan(plan, { operation, supergraph, subgraph }),
         shape: compileShape(operation, createIntrospect(schema, context.operation), aliases.nameInData),
-        write: compileText(operation, aliases.nameInData),
+        write: compileText(operation, aliases.nameInData, out),
       };
     } catch (error) {
       if (!(error instanceof NotCompiledError)) log.error({ err: error }, 'an operation was not compiled');

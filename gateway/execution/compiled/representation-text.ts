@@ -4,6 +4,19 @@ import { quoted } from './json.ts';
 import { type Fields, ownValue } from './objects.ts';
 import { typeTest } from './types.ts';
 
+export interface TextRepresentation {
+  /** As JSON text; undefined where it cannot be made. */
+  readonly represent: (entity: Fields) => string | undefined;
+  readonly key: OnlyKey | undefined;
+}
+
+/** The one field beside `__typename` that representations of a type are made of. */
+export interface OnlyKey {
+  /** Of the entities themselves. */
+  readonly typename: string;
+  readonly name: string;
+}
+
 /**
  * The representations that nearly all are: of one type, made of fields without
  * fields. They are written as text at once, with no object in between.
@@ -12,7 +25,7 @@ import { typeTest } from './types.ts';
 export function compileRepresentationText(
   supergraph: Schema,
   [only, ...others]: readonly QueryPlanSelectionNode[],
-): ((entity: Fields) => string | undefined) | undefined {
+): TextRepresentation | undefined {
   if (only?.kind !== 'InlineFragment' || !only.typeCondition || others.length > 0) return undefined;
   const leaves = only.selections.flatMap((node) => (node.kind === 'Field' && !node.selections ? [node] : []));
   const names = leaves.map(getResponseName);
@@ -20,7 +33,7 @@ export function compileRepresentationText(
   if (!unique || !names.includes('__typename')) return undefined;
   const matches = typeTest(supergraph, only.typeCondition);
   const labels = names.map((name, at) => `${at === 0 ? '{' : ','}${JSON.stringify(name)}:`);
-  return (entity) => {
+  const represent = (entity: Fields): string | undefined => {
     const typename = entity.__typename;
     if (!typename || !matches(String(typename))) return undefined;
     let text = '';
@@ -31,4 +44,12 @@ export function compileRepresentationText(
     }
     return `${text}}`;
   };
+  return { represent, key: onlyKey(supergraph, only.typeCondition, names) };
+}
+
+/** A name that objects inherit is left to the slower road, which looks twice. */
+function onlyKey(supergraph: Schema, typename: string, names: readonly string[]): OnlyKey | undefined {
+  const [name, ...others] = names.filter((one) => one !== '__typename');
+  if (name === undefined || others.length > 0 || name in Object.prototype) return undefined;
+  return supergraph.type(typename)?.kind === 'ObjectType' ? { typename, name } : undefined;
 }

@@ -7,20 +7,30 @@ import {
   type OutputType,
   type Schema,
 } from '@apollo/federation-internals';
-import { BUBBLED, formError, isKnownComposite, place, report, type Shaping } from './complete.ts';
-import { quoted } from './json.ts';
+import { formError, isKnownComposite, place, report, type Shaping } from './complete.ts';
+import type { JsonWriter } from './json-writer.ts';
 import { compileLeafTest } from './leaf.ts';
 import type { Fields } from './objects.ts';
 
-/** Null in the data. */
-export const NULL = Symbol('null');
-/** Null, and the error for it is already there. */
-export const NULLED = Symbol('nulled');
+/** One answer while it is written. */
+export interface Writing extends Shaping {
+  readonly out: JsonWriter;
+}
 
-/** A value as JSON text, with the rules of `complete.ts` for what becomes null. */
-export type WriteValue = (value: unknown, shaping: Shaping) => string | typeof BUBBLED | typeof NULL | typeof NULLED;
-/** An object as JSON text. */
-export type WriteObject = (input: Fields, shaping: Shaping) => string | typeof BUBBLED;
+/** What came of a value. Numbers, because each value of an answer has one. */
+export const WRITTEN = 0;
+/** Null in the data; nothing is written. */
+export const NULL = 1;
+/** Null, and the error for it is already there; nothing is written. */
+export const NULLED = 2;
+/** The object around must be null too; what was written of it is forgotten there. */
+export const BUBBLED = 3;
+export type Outcome = typeof WRITTEN | typeof NULL | typeof NULLED | typeof BUBBLED;
+
+/** Writes a value, with the rules of `complete.ts` for what becomes null. */
+export type WriteValue = (value: unknown, writing: Writing) => Outcome;
+/** Writes an object. @returns false where it must be null instead */
+export type WriteObject = (input: Fields, writing: Writing) => boolean;
 
 export interface ValueOptions {
   readonly schema: Schema;
@@ -33,70 +43,81 @@ export interface ValueOptions {
 export function compileValue(type: OutputType, options: ValueOptions): WriteValue {
   if (isNonNullType(type)) return compileNonNull(type.ofType, options);
   const write = isListType(type) ? compileList(type.ofType, options) : compileNamed(type, options);
-  return (value, shaping) => (value === null ? NULL : write(value, shaping));
+  return (value, writing) => (value === null ? NULL : write(value, writing));
 }
 
 function compileNonNull(type: OutputType, options: ValueOptions): WriteValue {
   const write = compileValue(type, options);
-  return (value, shaping) => {
-    const written = write(value, shaping);
-    if (written === NULLED) return BUBBLED;
-    if (written !== NULL) return written;
-    report(shaping, `Cannot return null for non-nullable ${place(shaping, type, options.parent)}.`);
+  return (value, writing) => {
+    const outcome = write(value, writing);
+    if (outcome === NULLED) return BUBBLED;
+    if (outcome !== NULL) return outcome;
+    report(writing, `Cannot return null for non-nullable ${place(writing, type, options.parent)}.`);
     return BUBBLED;
   };
 }
 
 function compileList(type: OutputType, options: ValueOptions): WriteValue {
   const write = compileValue(type, options);
-  return (value, shaping) => {
+  return (value, writing) => {
     if (!Array.isArray(value)) throw formError('non-list value', value, `list type [${type}]`);
+    const { out, path } = writing;
+    const start = out.at;
     let bubbled = false;
-    let text = '';
-    for (let at = 0; at < value.length; at += 1) {
-      shaping.path.push(at);
-      const written = write(value[at], shaping);
-      shaping.path.pop();
-      bubbled ||= written === BUBBLED;
-      text += (at === 0 ? '[' : ',') + textOf(written);
+    out.character(OPEN_LIST);
+    // To the last element, though one is wrong: each error is told.
+    for (let index = 0; index < value.length; index += 1) {
+      if (index > 0) out.character(COMMA);
+      path.push(index);
+      const outcome = write(value[index], writing);
+      path.pop();
+      if (outcome === BUBBLED) bubbled = true;
+      if (outcome !== WRITTEN) out.bytes(NULL_TEXT);
     }
-    if (bubbled) return NULLED;
-    return text === '' ? '[]' : `${text}]`;
+    out.character(CLOSE_LIST);
+    if (!bubbled) return WRITTEN;
+    out.at = start;
+    return NULLED;
   };
 }
-
-const textOf = (written: ReturnType<WriteValue>): string => (typeof written === 'string' ? written : 'null');
 
 function compileNamed(type: OutputType, options: ValueOptions): WriteValue {
   const { schema, object, parent } = options;
   if (object && isCompositeType(type as NamedType)) return compileObject(type as CompositeType, object, options);
   const valid = compileLeafTest(schema, type);
-  return (value, shaping) => {
-    if (valid(value)) return leafText(value);
-    report(shaping, `Invalid value found for ${place(shaping, type, parent)}.`);
+  return (value, writing) => {
+    if (valid(value)) {
+      writeLeaf(value, writing.out);
+      return WRITTEN;
+    }
+    report(writing, `Invalid value found for ${place(writing, type, parent)}.`);
     return NULLED;
   };
 }
 
 /** @param value that the type allows; for a custom scalar that is anything */
-export function leafText(value: unknown): string {
-  if (typeof value === 'string') return quoted(value);
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  return JSON.stringify(value) ?? 'null';
+export function writeLeaf(value: unknown, out: JsonWriter): void {
+  if (typeof value === 'string') out.string(value);
+  else if (typeof value === 'number' && Number.isFinite(value)) out.number(value);
+  else out.json(JSON.stringify(value) ?? 'null');
 }
 
 function compileObject(type: CompositeType, object: WriteObject, { schema, parent }: ValueOptions): WriteValue {
-  return (value, shaping) => {
+  return (value, writing) => {
     if (typeof value !== 'object') throw formError('non-object value', value, `composite type ${type}`);
     const { __typename: typename } = value as Fields;
     if (typename !== undefined && typeof typename !== 'string') {
       throw formError('__typename', typename, `composite type ${type}`);
     }
     if (typename && typename !== type.name && !isKnownComposite(schema, typename)) {
-      report(shaping, `Invalid __typename found for object at ${place(shaping, type, parent)}.`);
+      report(writing, `Invalid __typename found for object at ${place(writing, type, parent)}.`);
       return NULLED;
     }
-    const written = object(value as Fields, shaping);
-    return written === BUBBLED ? NULLED : written;
+    return object(value as Fields, writing) ? WRITTEN : NULLED;
   };
 }
+
+export const NULL_TEXT: Uint8Array = Buffer.from('null');
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;

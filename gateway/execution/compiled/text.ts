@@ -13,16 +13,28 @@ import {
   type SelectionSet,
 } from '@apollo/federation-internals';
 import type { GraphQLError } from 'graphql';
-import { BUBBLED, type Shaping } from './complete.ts';
 import { type Condition, compileConditions } from './conditions.ts';
+import type { JsonText } from './json.ts';
+import type { JsonWriter } from './json-writer.ts';
 import { compileLeafTest } from './leaf.ts';
 import type { Fields } from './objects.ts';
 import { reader } from './selections.ts';
-import { compileValue, leafText, type WriteObject } from './text-values.ts';
+import {
+  BUBBLED,
+  compileValue,
+  NULL,
+  NULL_TEXT,
+  NULLED,
+  type Outcome,
+  WRITTEN,
+  type WriteObject,
+  type Writing,
+  writeLeaf,
+} from './text-values.ts';
 
 export interface Written {
   /** The client's `data` as JSON. */
-  readonly text: string;
+  readonly text: JsonText;
   /** Where subgraphs left out what the schema promises. */
   readonly errors: readonly GraphQLError[];
 }
@@ -39,16 +51,19 @@ export class NotWrittenError extends Error {
   override readonly name = 'NotWrittenError';
 }
 
-export function compileText(operation: Operation, nameInData: (element: Field) => string): WriteText {
+/** @param out may be the same for all operations: each writes at once and to the end */
+export function compileText(operation: Operation, nameInData: (element: Field) => string, out: JsonWriter): WriteText {
   const schema = operation.schema();
   const root = schema.schemaDefinition.rootType(operation.rootKind);
   if (!root) throw new TypeError(`The schema has no ${operation.rootKind}.`);
   const write = compileObject([operation.selectionSet], root, { schema, nameInData });
   const defaults = operation.collectDefaultedVariableValues() as Record<string, unknown>;
   return (data, given) => {
-    const shaping: Shaping = { variables: { ...defaults, ...given, __proto__: null }, given, path: [], errors: [] };
-    const text = write(data, shaping);
-    return { text: text === BUBBLED ? 'null' : text, errors: shaping.errors };
+    const variables = { ...defaults, ...given, __proto__: null };
+    const writing: Writing = { variables, given, path: [], errors: [], out };
+    out.begin();
+    if (!write(data, writing)) out.bytes(NULL_TEXT);
+    return { text: out.end(), errors: writing.errors };
   };
 }
 
@@ -74,16 +89,29 @@ function compileObject(sets: readonly SelectionSet[], type: CompositeType, optio
     if (typename === undefined || actual) byTypename.set(typename, fields);
     return fields;
   };
-  return (input, shaping) => {
-    let text = '';
-    for (const { condition, label, write } of fieldsFor((input.__typename as string | undefined) || undefined)) {
-      if (condition !== true && !condition(shaping.variables)) continue;
-      const written = write(input, shaping);
-      if (written === BUBBLED) return BUBBLED;
-      text += (text === '' ? '{' : ',') + label + written;
+  return (input, writing) => {
+    const { out } = writing;
+    const start = out.at;
+    let opening = true;
+    for (const field of fieldsFor((input.__typename as string | undefined) || undefined)) {
+      if (field.condition !== true && !field.condition(writing.variables)) continue;
+      out.bytes(opening ? field.opened : field.label);
+      opening = false;
+      if (wrote(field, input, writing)) continue;
+      out.at = start;
+      return false;
     }
-    return text === '' ? '{}' : `${text}}`;
+    if (opening) out.character(OPEN_OBJECT);
+    out.character(CLOSE_OBJECT);
+    return true;
   };
+}
+
+/** @returns false where the object must be null */
+function wrote({ write }: WriteField, input: Fields, writing: Writing): boolean {
+  const outcome = write(input, writing);
+  if (outcome === NULL || outcome === NULLED) writing.out.bytes(NULL_TEXT);
+  return outcome !== BUBBLED;
 }
 
 type Held = Exclude<Condition, false>;
@@ -139,42 +167,52 @@ function both(a: Held, b: Held): Held {
 
 interface WriteField {
   readonly condition: Held;
-  /** The name as JSON, with the colon. */
-  readonly label: string;
-  readonly write: (input: Fields, shaping: Shaping) => string | typeof BUBBLED;
+  /** The name as JSON with the colon, behind a comma. */
+  readonly label: Uint8Array;
+  /** The same where it opens the object. */
+  readonly opened: Uint8Array;
+  readonly write: (input: Fields, writing: Writing) => Outcome;
 }
 
 function compileField(name: string, { selection, parent, condition, sets }: Group, options: TextOptions): WriteField {
   const { schema, nameInData } = options;
   const { element } = selection;
-  const label = `${JSON.stringify(name)}:`;
-  if (element.name === '__typename') return { condition, label, write: typenameOf(name, parent, schema) };
+  const quoted = JSON.stringify(name);
+  const own = { condition, label: Buffer.from(`,${quoted}:`), opened: Buffer.from(`{${quoted}:`) };
+  if (element.name === '__typename') return { ...own, write: typenameOf(name, parent, schema) };
   const type = element.definition.type as OutputType;
   const object = sets.length > 0 ? compileObject(sets, element.baseType() as CompositeType, options) : undefined;
   const value = compileValue(type, { schema, parent, object });
   const read = reader(nameInData(element));
-  const write: WriteField['write'] = (input, shaping) => {
-    shaping.path.push(name);
-    const written = value(read(input) ?? null, shaping);
-    shaping.path.pop();
-    return typeof written === 'string' || written === BUBBLED ? written : 'null';
+  const write: WriteField['write'] = (input, writing) => {
+    writing.path.push(name);
+    const outcome = value(read(input) ?? null, writing);
+    writing.path.pop();
+    return outcome;
   };
   const leaf = isNonNullType(type) ? type.ofType : type;
-  if (object || isListType(leaf)) return { condition, label, write };
+  if (object || isListType(leaf)) return { ...own, write };
   const valid = compileLeafTest(schema, leaf);
   // What is there and valid, as nearly all is, needs no path.
-  const writeLeaf: WriteField['write'] = (input, shaping) => {
+  const writePresent: WriteField['write'] = (input, writing) => {
     const present = read(input);
-    return present !== undefined && present !== null && valid(present) ? leafText(present) : write(input, shaping);
+    if (present === undefined || present === null || !valid(present)) return write(input, writing);
+    writeLeaf(present, writing.out);
+    return WRITTEN;
   };
-  return { condition, label, write: writeLeaf };
+  return { ...own, write: writePresent };
 }
 
 function typenameOf(name: string, parent: CompositeType, schema: Schema): WriteField['write'] {
   const read = reader(name);
-  return (input) => {
+  return (input, { out }) => {
     const value = read(input) ?? (name === '__typename' ? undefined : input.__typename);
     const type = (typeof value === 'string' ? schema.type(value) : undefined) ?? parent;
-    return isObjectType(type) ? JSON.stringify(type.name) : BUBBLED;
+    if (!isObjectType(type)) return BUBBLED;
+    out.string(type.name);
+    return WRITTEN;
   };
 }
+
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;

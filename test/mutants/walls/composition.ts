@@ -55,14 +55,14 @@ export const COMPOSITION: readonly Mutant[] = [
   inFile('gateway/delivery/steps.ts', ['test/unit/gateway/scopes.test.ts'])({
     id: 'scopes-gateway',
     wall: 'the check of scopes in the gateway',
-    text: 'check(document, operation, context.tenant);',
+    text: 'own.checkScopes(document, operation, context.tenant);',
     instead: '',
   }),
   inFile('gateway/delivery/short-road.ts', ['test/unit/gateway/short-road-steps.test.ts'])({
     id: 'scopes-short-road',
     wall: 'what an operation passes before it runs, where its document is known',
-    text: 'await steps.before({ ...operation, variables }, context);',
-    instead: '',
+    text: 'const charged = steps.before({ ...operation, variables }, context);',
+    instead: 'const charged = undefined;',
   }),
   inFile('subgraphs/runtime/host.ts', ['test/unit/subgraphs/type-scopes.test.ts'])({
     id: 'scopes-subgraph',
