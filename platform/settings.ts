@@ -212,6 +212,13 @@ export const SETTINGS = z.object({
     .default(60)
     .describe('How often the heads of the audit are anchored. What was written since could be cut off unnoticed.'),
 
+  FEDERATION_MIN_PARTICIPANTS: z.coerce
+    .number()
+    .int()
+    .min(3)
+    .default(3)
+    .describe('Fewest contributions of which federated learning releases anything, whatever a session asks for.'),
+
   METRICS_TOKEN: secret
     .optional()
     .describe('Bearer token that /metrics asks for. In production /metrics is closed without one.'),

@@ -1,5 +1,6 @@
 import { startGateway } from '#gateway/delivery/index';
 import { openAuditKeeper } from '#operations/audit/index';
+import { openFederationKeeper } from '#operations/federation/keeper';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
@@ -102,6 +103,9 @@ export async function startProduct({
     const audit = openAuditKeeper(settings, log);
     closing.push(audit.stop);
     audit.start();
+    const federation = openFederationKeeper(settings, log);
+    closing.push(federation.stop);
+    federation.start();
 
     const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({

@@ -65,6 +65,7 @@ export const REGISTRY_TABLES: readonly string[] = TABLES.map(({ name }) => name)
 export const SHARED_ONLY_TABLES: readonly string[] = [
   ...['roles', 'invitations', 'approvals', 'credentials', 'passkeys', 'maintenance_runs'],
   ...['placements', 'tenant_moves'],
+  ...['federated_sessions', 'federated_rounds', 'federated_participants', 'federated_contributions', 'privacy_budgets'],
 ];
 
 interface Copy extends Table {

@@ -14,6 +14,7 @@ import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { itemResolvers } from './items/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
+import { federatedResolvers } from './memory/federated/resolvers.ts';
 import { createMemoryResolvers } from './memory/resolvers.ts';
 import { mergeResolvers } from './merge.ts';
 import { peopleResolvers } from './people/resolvers.ts';
@@ -46,6 +47,7 @@ export function createRelationalSubgraph({
     itemResolvers,
     auditResolvers,
     createMemoryResolvers(),
+    federatedResolvers,
   );
   const resolvers: Resolvers = { ...domains, DateTime, Vector, JSON: GraphQLJSON, SafeInt: GraphQLSafeInt };
   return createSubgraphHost({

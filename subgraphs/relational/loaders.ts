@@ -10,6 +10,8 @@ import type { ContentRow } from './contents/rows.ts';
 import { createItemLoader, type ItemRow } from './items/items.ts';
 import { type ContentOptimizationRow, createHistoryLoader, type HistoryPage } from './items/optimizations.ts';
 import type { ListOf } from './list-loader.ts';
+import { createRoundLoader } from './memory/federated/loaders.ts';
+import type { RoundRow } from './memory/federated/rows.ts';
 import { createMemoryLoaders, type MemoryLoaders } from './memory/loaders.ts';
 import {
   createTenantCountLoader,
@@ -32,6 +34,7 @@ export interface RelationalLoaders extends MemoryLoaders {
   readonly contentCount: DataLoader<string, number>;
   readonly contentsByAuthor: DataLoader<ListOf<AuthorPage>, ContentRow[], string>;
   readonly contentCountByAuthor: DataLoader<string, number>;
+  readonly federatedRounds: DataLoader<string, RoundRow[]>;
 }
 
 export function createRelationalLoaders(postgres: TenantPostgres): RelationalLoaders {
@@ -48,5 +51,6 @@ export function createRelationalLoaders(postgres: TenantPostgres): RelationalLoa
     contentCount: createTenantCountLoader(() => prisma.content.count({ where: { deletedAt: null } })),
     contentsByAuthor: createAuthorPageLoader(postgres),
     contentCountByAuthor: createAuthorCountLoader(postgres),
+    federatedRounds: createRoundLoader(postgres),
   };
 }

@@ -5,6 +5,7 @@ import type { ItemRow } from './items/items.ts';
 import type { ContentOptimizationRow } from './items/optimizations.ts';
 import type { ExecutionContextRow } from './memory/contexts/contexts.ts';
 import type { ProjectRow } from './memory/contexts/projects.ts';
+import type { ContributionRow, ParticipationRow, RoundRow, SessionRow } from './memory/federated/rows.ts';
 import type { RelatedRow } from './memory/memories/related.ts';
 import type { RelationshipRow } from './memory/memories/relationships.ts';
 import type { MemoryRow } from './memory/memories/rows.ts';
@@ -48,6 +49,11 @@ export type AccessChangeModel = Change;
 export type InvitationPayloadModel = Shown<'token'>;
 export type ApiKeyPayloadModel = Shown<'key'>;
 
+
+export type FederatedSessionModel = SessionRow;
+export type FederatedParticipationModel = ParticipationRow;
+export type FederatedRoundModel = RoundRow;
+export type FederatedContributionModel = ContributionRow;
 
 export type ContentConnectionModel = Connection<ContentRow> & Counted;
 export type UserConnectionModel = Connection<UserRow> & Counted;
