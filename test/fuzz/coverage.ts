@@ -4,6 +4,7 @@ import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isAbstractTyp
 export interface Coverage {
   /** @param field `Type.field` that an answer held, neither null nor an empty list */
   saw(field: string): void;
+  hasSeen(field: string): boolean;
   readonly share: number;
   readonly missing: readonly string[];
 }
@@ -14,6 +15,7 @@ export function createCoverage(schema: GraphQLSchema, excluded: ReadonlySet<stri
   const seen = new Set<string>();
   return {
     saw: (field) => void seen.add(field),
+    hasSeen: (field) => seen.has(field),
     get share() {
       return all.filter((field) => seen.has(field)).length / all.length;
     },

@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import { apiSchemaOf } from '#schema/api';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
 import { type Ask, askingOf } from './asking.ts';
+import { createCorpus } from './corpus.ts';
 import { createCoverage } from './coverage.ts';
 import { entityDoorOf } from './entities.ts';
 import { minimiseFinding } from './explain.ts';
@@ -71,6 +72,8 @@ async function fuzz(
   const elapsed = (): number => (performance.now() - began) / 1000;
   const run: Run = {
     ...{ worlds, schema, coverage, counts, turns: createTurns(), sent: new Map() },
+    reads: createCorpus({ least: 256, most: 600, share: 0.1 }),
+    writes: createCorpus({ least: 96, most: 200, share: 0.2 }),
     doors: SUBGRAPHS.flatMap((name) => entityDoorOf(name) ?? []),
     asks: { inhabited: wrap(sockets.inhabited, 'inhabited'), alone: wrap(sockets.alone, 'alone') },
     isOver: () =>
@@ -85,6 +88,8 @@ async function fuzz(
   const random = createRandom(seed);
   for (let number = 0; !run.isOver(); number += 1) {
     const round = roundOf(worlds, harvests, number, `fuzz-${seed}-${number}`, random.fork());
+    // Request ids begin with the name of their round.
+    run.sent.clear();
     await runReads(run, round);
     if (!run.isOver()) await runWrites(run, round);
     // One of a round is enough: what fails twenty times over is one fault.

@@ -67,7 +67,7 @@ function withoutMade(text: string, made: Made | undefined): string {
   if (!made) return text;
   const numbers = new Map<string, number>();
   return text
-    .replace(CURSOR, (_whole, code: string) => Buffer.from(code, 'base64url').toString('utf8'))
+    .replace(CURSOR, (_whole, code: string) => cursorWithoutMade(code, made))
     .replace(TOKEN, 'token')
     .replace(MOMENT, (found) => (Date.parse(found) >= made.since ? 'now' : found))
     .replace(ID, (found) => {
@@ -76,6 +76,12 @@ function withoutMade(text: string, made: Made | undefined): string {
       return `made-${numbers.get(found)}`;
     });
 }
+
+/** A cursor holds moments as milliseconds. */
+const cursorWithoutMade = (code: string, { since }: Made): string =>
+  Buffer.from(code, 'base64url')
+    .toString('utf8')
+    .replace(/\b\d{13}\b/g, (found) => (Number(found) >= since ? 'now' : found));
 
 /** Fields fail side by side, so the order of errors is that of the clock. */
 function sorted(text: string): string {

@@ -1,7 +1,7 @@
-import { type DocumentNode, parse } from 'graphql';
+import { type AskedDocument, askedDocument } from './asked.ts';
 import type { Question } from './asking.ts';
-import { drawRepresentations, randomEntities } from './entities.ts';
-import { drawVariables, type RandomOperation, randomOperation } from './operations.ts';
+import { randomEntities } from './entities.ts';
+import { randomOperation } from './operations.ts';
 import { judge, judgeAlone, type OracleOptions } from './oracle.ts';
 import { othersOf } from './others.ts';
 import type { Random } from './random.ts';
@@ -25,18 +25,16 @@ export async function runReads(run: Run, round: Round): Promise<void> {
 
 interface Task {
   readonly question: Question;
-  readonly document: DocumentNode;
-  readonly isEntities: boolean;
+  readonly asked: AskedDocument;
 }
 
-async function runTask(run: Run, round: Round, { question, document, isEntities }: Task): Promise<void> {
+async function runTask(run: Run, round: Round, { question, asked }: Task): Promise<void> {
   const { attacker, victim } = round;
   const options: OracleOptions = { others: othersOf(run.worlds, attacker.tenant) };
   const asVictim = { ...question, tenant: victim.tenant, requestId: `${question.requestId}-victim` };
   const alongside = round.random.chance(VICTIM_ASKS) ? run.asks.inhabited(asVictim) : undefined;
   const [replies, ofVictim] = await Promise.all([askBoth(run, question), alongside]);
-  note(run, question, document, replies[0]);
-  if (isEntities) run.counts.entities += 1;
+  note(run, asked, replies[0]);
   if (ofVictim) {
     run.counts.ofVictims += 1;
     const verdict = judgeAlone(asVictim, ofVictim, { others: othersOf(run.worlds, victim.tenant) });
@@ -51,57 +49,41 @@ async function runTask(run: Run, round: Round, { question, document, isEntities 
 /** One document after the other, each with many values, so that it is planned once in a while and asked often. */
 function* tasksOf(run: Run, round: Round): Generator<Task> {
   const { random, name } = round;
+  const { tenant } = round.attacker;
   for (let number = 0; number < DOCUMENTS; number += 1) {
     const make = random.chance(ENTITIES) ? entityQuestions : graphQuestions;
-    const { operation, draw, to } = make(run, round);
-    const document = parse(operation.text, { noLocation: true });
+    const { item, isNew } = run.reads.next(() => make(run, round), random);
+    const { text, to } = item;
     const caller: Question['caller'] = random.chance(0.85) ? 'OWNER' : random.pick(OTHER_CALLERS);
-    run.counts.documents += 1;
-    for (let set = drawsOf(operation, random); set > 0; set -= 1) {
+    for (let set = drawsOf(item, isNew, random); set > 0; set -= 1) {
       const requestId = `${name}-${number}-${set}`;
-      const { text } = operation;
-      const question = { to, tenant: round.attacker.tenant, caller, text, variables: draw(), requestId };
-      yield { question, document, isEntities: to !== 'gateway' };
+      yield { question: { to, tenant, caller, text, variables: item.draw(round), requestId }, asked: item };
     }
   }
 }
 
-interface Source {
-  readonly operation: RandomOperation;
-  readonly draw: () => Readonly<Record<string, unknown>>;
-  readonly to: Question['to'];
-}
-
-function graphQuestions({ schema, turns }: Run, { pool, random }: Round): Source {
+function graphQuestions(run: Run, { pool, random }: Round): AskedDocument {
+  const { schema, turns } = run;
   const operation = randomOperation({ schema, pool, random, turns, maxDepth: depthOf(random), unstable: UNSTABLE });
-  return { operation, draw: () => drawVariables(operation, pool, random), to: 'gateway' };
+  return askedDocument(run, operation);
 }
 
-function entityQuestions({ doors }: Run, { pool, random }: Round): Source {
-  const door = random.pick(doors);
+function entityQuestions(run: Run, { pool, random }: Round): AskedDocument {
+  const door = random.pick(run.doors);
   const operation = randomEntities(door, { pool, random, maxDepth: 4, unstable: UNSTABLE });
-  return {
-    operation,
-    draw: () => ({
-      ...drawVariables(operation, pool, random),
-      representations: drawRepresentations(door, operation.text, pool, random),
-    }),
-    to: door.subgraph,
-  };
+  return askedDocument(run, operation, door);
 }
 
-/**
- * Planning a document costs the gateway and Neo4j a hundred times what answering
- * it once more does, so most are asked with many values.
- */
-const drawsOf = ({ parameters, text }: RandomOperation, random: Random): number =>
-  parameters.size > 0 || text.includes('_entities') ? random.pick([8, 16, 32, 64]) : 2;
+const drawsOf = ({ isVaried }: AskedDocument, isNew: boolean, random: Random): number => {
+  if (!isVaried) return 2;
+  return random.pick(isNew ? [8, 16, 32] : [64, 128, 256]);
+};
 
 /** Many small operations, some large ones. */
 const depthOf = (random: Random): number => random.pick([1, 2, 2, 3, 3, 4, 6]);
 
 const OTHER_CALLERS = ['EDITOR', 'VIEWER', 'API_KEY'] as const;
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 const DOCUMENTS = 8;
 const ENTITIES = 0.25;
 const VICTIM_ASKS = 0.15;

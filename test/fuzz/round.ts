@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import type { AskedDocument } from './asked.ts';
 import type { Ask, Question, Reply } from './asking.ts';
+import type { Corpus } from './corpus.ts';
 import type { Coverage } from './coverage.ts';
 import type { EntityDoor } from './entities.ts';
-import { walkAnswer } from './harvest.ts';
 import { isTransient, type Verdict } from './oracle.ts';
 import type { Random } from './random.ts';
 import type { Turns } from './turns.ts';
@@ -19,6 +20,8 @@ export interface Run {
   readonly coverage: Coverage;
   /** Of the questions of the gateway. */
   readonly turns: Turns;
+  readonly reads: Corpus<AskedDocument>;
+  readonly writes: Corpus<AskedDocument>;
   readonly counts: Counts;
   /** How often each request id was sent. */
   readonly sent: Map<string, number>;
@@ -85,14 +88,11 @@ function withNewId({ sent }: AskingRun, question: Question): Question {
 }
 
 /** Counts an answer and what it showed of the graph. */
-export function note(
-  { counts, coverage, schema }: Run,
-  question: Question,
-  document: DocumentNode,
-  reply: Reply,
-): void {
+export function note({ counts }: Pick<Run, 'counts'>, asked: AskedDocument, { text }: Reply): void {
   counts.operations += 1;
-  const { data } = JSON.parse(reply.text) as { data?: unknown };
-  if (data === undefined || data === null) counts.refused += 1;
-  if (question.to === 'gateway') walkAnswer(schema, document, data, coverage.saw);
+  if (asked.to !== 'gateway') counts.entities += 1;
+  if (!HAS_DATA.test(text)) counts.refused += 1;
+  else asked.see(text);
 }
+
+const HAS_DATA = /"data":\{/;

@@ -1,7 +1,7 @@
-import { parse } from 'graphql';
+import { type AskedDocument, askedDocument } from './asked.ts';
 import type { Question } from './asking.ts';
 import { changedRest, type Rest, restOf, restoreTenant } from './copies/index.ts';
-import { drawVariables, randomOperation } from './operations.ts';
+import { randomOperation } from './operations.ts';
 import { ID, isTransient, judge, sentIn, type Verdict } from './oracle.ts';
 import { othersOf } from './others.ts';
 import { askBoth, note, type Replies, type Round, type Run } from './round.ts';
@@ -14,10 +14,13 @@ import type { Worlds } from './worlds/index.ts';
  * reads, and what the stores hold of everybody else must be what it was.
  */
 export async function runWrites(run: Run, round: Round): Promise<void> {
-  const questions = questionsOf(run, round);
-  const outcome = await runSequence(run, round, questions, (question, [inhabited]) => {
-    note(run, question, parse(question.text, { noLocation: true }), inhabited);
-    if (isMutation(question)) run.counts.mutations += 1;
+  const steps = stepsOf(run, round);
+  const questions = steps.map(({ question }) => question);
+  const outcome = await runSequence(run, round, questions, (index, [inhabited]) => {
+    const step = steps[index];
+    if (!step) return;
+    note(run, step.asked, inhabited);
+    if (isMutation(step.question)) run.counts.mutations += 1;
   });
   if (!outcome) return;
   const { verdict, asked } = outcome;
@@ -36,7 +39,7 @@ export async function runSequence(
   run: Run,
   { attacker }: Round,
   questions: readonly Question[],
-  onReplies: (question: Question, replies: Replies) => void = () => undefined,
+  onReplies: (index: number, replies: Replies) => void = () => undefined,
 ): Promise<SequenceOutcome | undefined> {
   const { inhabited, alone } = run.worlds;
   const others = othersOf(run.worlds, attacker.tenant);
@@ -54,7 +57,7 @@ export async function runSequence(
       // A write that one world was too busy for cannot be asked again of both: this sequence says nothing.
       const replies = await askBoth(run, question, 1);
       if (replies.some(isTransient)) return undefined;
-      onReplies(question, replies);
+      onReplies(index, replies);
       const verdict = judge(question, ...replies, { others, sentBefore, made });
       if (verdict) return { verdict, asked: questions.slice(0, index + 1) };
     }
@@ -71,21 +74,31 @@ export async function runSequence(
   }
 }
 
+interface Step {
+  readonly question: Question;
+  readonly asked: AskedDocument;
+}
+
 /** Some documents with several values each, then a few reads of what became of it. */
-function questionsOf({ schema, turns }: Run, { attacker, pool, random, name }: Round): Question[] {
-  const questions: Question[] = [];
-  const add = (kind: 'query' | 'mutation', draws: number): void => {
-    const operation = randomOperation({ schema, pool, random, turns, kind, maxDepth: 3, unstable: UNSTABLE });
+function stepsOf(run: Run, round: Round): Step[] {
+  const { schema, turns } = run;
+  const { pool, random, name } = round;
+  const { tenant } = round.attacker;
+  const steps: Step[] = [];
+  const make = (kind: 'query' | 'mutation') => (): AskedDocument =>
+    askedDocument(run, randomOperation({ schema, pool, random, turns, kind, maxDepth: 3, unstable: UNSTABLE }));
+  const add = (asked: AskedDocument, draws: number): void => {
     for (let set = 0; set < draws; set += 1) {
-      const variables = drawVariables(operation, pool, random);
-      const requestId = `${name}-${questions.length}`;
-      const { tenant } = attacker;
-      questions.push({ to: 'gateway', tenant, caller: 'OWNER', text: operation.text, variables, requestId });
+      const requestId = `${name}-${steps.length}`;
+      const { text, to } = asked;
+      steps.push({ question: { to, tenant, caller: 'OWNER', text, variables: asked.draw(round), requestId }, asked });
     }
   };
-  for (let document = 0; document < DOCUMENTS; document += 1) add('mutation', DRAWS);
-  for (let document = 0; document < READS; document += 1) add('query', 2);
-  return questions;
+  for (let document = 0; document < DOCUMENTS; document += 1) {
+    add(run.writes.next(make('mutation'), random).item, DRAWS);
+  }
+  for (let document = 0; document < READS; document += 1) add(run.reads.next(make('query'), random).item, 2);
+  return steps;
 }
 
 function restOfOthers({ worlds: { inhabited, attackers, victims } }: Run, own: string): Promise<Rest> {
