@@ -1,8 +1,8 @@
 import { Kind, type OperationDefinitionNode, parse, print } from 'graphql';
 import { compileEntityFetch } from './entity-fetch.ts';
 import { compileEntityStep, type Lot } from './entity-step.ts';
+import type { PlacedFetch } from './graph.ts';
 import { mergeOperations } from './merge.ts';
-import type { PlacedFetch } from './parallel.ts';
 import type { PlanOptions } from './plan.ts';
 import type { Step } from './run.ts';
 

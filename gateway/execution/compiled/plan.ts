@@ -3,11 +3,12 @@ import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import type { Subgraph } from '../subgraph.ts';
 import { NotCompiledError } from './fallback.ts';
 import { compileFetches } from './fetches.ts';
+import { unitsOf } from './graph.ts';
 import { ownValue } from './objects.ts';
-import { compileParallel } from './parallel.ts';
 import type { PlanPath } from './paths.ts';
 import { compileRootFetch } from './root-fetch.ts';
-import { guarded, type Run, type Step, sequence } from './run.ts';
+import { guarded, type Run, type Step } from './run.ts';
+import { compileWalk } from './walk.ts';
 
 export interface PlanOptions {
   readonly operation: Operation;
@@ -25,16 +26,12 @@ export function compilePlan({ node }: QueryPlan, options: PlanOptions): Step {
 
 /** @param path of all the Flatten nodes around the node */
 function compileNode(node: PlanNode, path: PlanPath, options: PlanOptions): Step {
+  const units = unitsOf(node, path, (child, at) => compileStep(child, at, options));
+  return compileWalk(units, (fetches) => compileFetches(fetches, options));
+}
+
+function compileStep(node: PlanNode, path: PlanPath, options: PlanOptions): Step {
   switch (node.kind) {
-    case 'Sequence':
-      return sequence(node.nodes.map((child) => compileNode(child, path, options)));
-    case 'Parallel':
-      return compileParallel(node.nodes, path, {
-        compileNode: (child, at) => compileNode(child, at, options),
-        compileFetches: (fetches) => compileFetches(fetches, options),
-      });
-    case 'Flatten':
-      return compileNode(node.node, [...path, ...node.path], options);
     case 'Fetch':
       return compileFetch(node, path, options);
     case 'Condition': {

@@ -14,14 +14,6 @@ export interface Run {
 /** A node of the plan, compiled. It rejects only where data are not of the schema's form at all. */
 export type Step = (run: Run) => Promise<void>;
 
-export function sequence(steps: readonly Step[]): Step {
-  const [only] = steps;
-  if (only && steps.length === 1) return only;
-  return async (run) => {
-    for (const step of steps) await step(run);
-  };
-}
-
 /** A fetch that fails costs its fields; the plan goes on. */
 export function guarded(step: Step): Step {
   return async (run) => {

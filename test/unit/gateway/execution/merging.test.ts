@@ -82,3 +82,37 @@ test('what takes a merged request down takes only its own fields', async () => {
   // One more: the merged request, then each alone.
   expect(compiled?.fetches).toBe((vanilla?.fetches ?? 0) + 1);
 });
+
+const TWO_ROOTS = '{ me { reviews { id } } products(first: 1) { reviews { id } } }';
+
+test('entities of one subgraph below different root fields are asked for in one request', async () => {
+  const [request, ...more] = await requestsTo('reviews', TWO_ROOTS);
+  expect(more).toEqual([]);
+  expect(request?.variables).toMatchObject({
+    representations0: [{ __typename: 'User', id: 'u1' }],
+    representations1: [{ __typename: 'Product', upc: '1' }],
+  });
+});
+
+test('a branch does not wait long for one that is slow', async () => {
+  const gate: { open: () => void } = { open: () => {} };
+  const opened = new Promise<void>((resolve) => {
+    gate.open = resolve;
+  });
+  const held = await openFederation(shop, supergraphOf(shop), {
+    executor: 'compiled',
+    wrap: (host, name) => ({
+      ...host,
+      // Users come only when somebody has asked for reviews, which products alone can have done.
+      async execute(...call) {
+        if (name === 'reviews') gate.open();
+        if (name === 'accounts') await opened;
+        return host.execute(...call);
+      },
+    }),
+  });
+  const { errors, fetches } = await held.run(TWO_ROOTS);
+  await held.close();
+  expect(errors).toEqual([]);
+  expect(fetches.filter((fetch) => fetch.startsWith('reviews: '))).toHaveLength(2);
+});
