@@ -44,6 +44,9 @@ export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log 
     get registry(): never {
       throw new Error('The bench changes nobody’s access.');
     },
+    get sharing(): never {
+      throw new Error('The bench shares nothing.');
+    },
   };
   return {
     name: 'postgres',

@@ -64,7 +64,7 @@ export const REGISTRY_TABLES: readonly string[] = TABLES.map(({ name }) => name)
 /** Kept in the shared database alone, for every tier: a tenant's own place needs no copy of them. */
 export const SHARED_ONLY_TABLES: readonly string[] = [
   ...['roles', 'invitations', 'approvals', 'credentials', 'passkeys', 'maintenance_runs'],
-  ...['placements', 'tenant_moves'],
+  ...['placements', 'tenant_moves', 'sharing_rules', 'sharing_answers', 'sharing_access'],
   ...['federated_sessions', 'federated_rounds', 'federated_participants', 'federated_contributions', 'privacy_budgets'],
 ];
 

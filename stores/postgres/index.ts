@@ -18,6 +18,7 @@ import { createTenantReads } from './reads.ts';
 import { createTenantRegistry } from './registry.ts';
 import { createResidence } from './residence.ts';
 import { urlOfRole, urlOfTenant } from './roles.ts';
+import { createTenantSharing } from './sharing.ts';
 import { createTenantSql, type TenantPostgres, type TenantTransaction, type TransactionOptions } from './tenant.ts';
 
 export type { SqlValue, TenantPostgres, TenantReads, TenantSql, TenantTransaction } from './tenant.ts';
@@ -109,6 +110,7 @@ export function openPostgres({
         prisma: createTenantReads(atHome),
         sql: createTenantSql(atHome),
         registry: createTenantRegistry(shared, context),
+        sharing: createTenantSharing(shared, context),
         async transaction<T>(
           work: (tx: TenantTransaction) => Promise<T>,
           options: TransactionOptions = {},

@@ -1,6 +1,7 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 import type { TenantRegistry } from './registry.ts';
+import type { TenantSharing } from './sharing.ts';
 
 /** What a resolver reads and writes PostgreSQL with. The tenant is fixed in it. */
 export interface TenantPostgres {
@@ -16,6 +17,8 @@ export interface TenantPostgres {
   transaction<T>(work: (tx: TenantTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Who may enter the tenant, which is kept in one place for all tiers. */
   readonly registry: TenantRegistry;
+  /** What this tenant shares with others, and they with it: the only way across. */
+  readonly sharing: TenantSharing;
 }
 
 /** A template, so that values are always parameters: there is no way to pass text as SQL. */

@@ -18,7 +18,7 @@ export async function listAudit(
   const rows = await sql<AuditRow>`
     SELECT seq::text, at, principal_kind AS "principalKind", principal_id AS "principalId", action, operation, entity,
       entity_id AS "entityId", severity, before, after, metadata, hash
-    FROM audit_log WHERE ${joinFragments(page, ' AND ')} ORDER BY seq DESC LIMIT ${size + 1}`;
+    FROM audit_log WHERE ${joinFragments(page, ' AND ')} ORDER BY audit_log.seq DESC LIMIT ${size + 1}`;
   return {
     ...buildConnection({ rows, size, after, cursorOf: ({ seq }) => CURSOR.encode(seq) }),
     async totalCount() {

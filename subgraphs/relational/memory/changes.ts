@@ -18,3 +18,9 @@ export function missed(what: string, row: { readonly revision: number } | null |
     facts: { revision: row.revision },
   });
 }
+
+/** What a row refers to is kept by a foreign key, so it is missing only where it was removed a moment ago. */
+export function present<Row>(row: Row | null): Row {
+  if (row) return row;
+  throw new PolygraphError('REFERENCE_GONE', 'What is referred to has just been removed.');
+}

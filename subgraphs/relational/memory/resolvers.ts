@@ -1,8 +1,8 @@
 import { createLexicalEmbedder, type Embedder } from '#platform/embedder';
-import { PolygraphError } from '#platform/errors';
 import type { Context } from '../context.ts';
 import type { Resolvers } from '../generated/resolvers.ts';
 import { mergeResolvers } from '../merge.ts';
+import { present } from './changes.ts';
 import {
   createExecutionContext,
   deleteExecutionContext,
@@ -17,6 +17,7 @@ import { relateMemories, unrelateMemories } from './memories/relationships.ts';
 import type { MemoryRow } from './memories/rows.ts';
 import { searchMemories } from './memories/search.ts';
 import { createMemory, deleteMemory, type Keeping, updateMemory } from './memories/write.ts';
+import { sharingResolvers } from './sharing/resolvers.ts';
 
 export interface MemoryOptions {
   embedder?: Embedder;
@@ -26,7 +27,7 @@ export interface MemoryOptions {
 
 /** The memory domain: contexts and memories here, and each of its other parts in a folder beside. */
 export function createMemoryResolvers({ embedder = createLexicalEmbedder(), cipher }: MemoryOptions = {}): Resolvers {
-  return mergeResolvers(contextResolvers, createMemoriesResolvers({ embedder, cipher }));
+  return mergeResolvers(contextResolvers, createMemoriesResolvers({ embedder, cipher }), sharingResolvers);
 }
 
 const contextResolvers: Resolvers = {
@@ -90,10 +91,4 @@ async function readContent({ id, content, contentCipher }: MemoryRow, context: C
   if (contentCipher === null) return content;
   if (!cipher) throw new Error('The memory is encrypted, and there is no cipher.');
   return cipher.decrypt(context, id, contentCipher);
-}
-
-/** What a row refers to is kept by a foreign key, so it is missing only where it was removed a moment ago. */
-function present<Row>(row: Row | null): Row {
-  if (row) return row;
-  throw new PolygraphError('REFERENCE_GONE', 'What is referred to has just been removed.');
 }
