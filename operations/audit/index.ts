@@ -24,6 +24,6 @@ export function openAudit(settings: Settings): Audit {
 }
 
 export function openAuditKeeper(settings: Settings, log: Logger): AuditKeeper {
-  const { access, anchors } = openAudit(settings);
-  return createAuditKeeper({ ...access, anchors, everyMs: settings.AUDIT_ANCHOR_SECONDS * 1_000, log });
+  const { access, anchors, archiveDir } = openAudit(settings);
+  return createAuditKeeper({ ...access, anchors, archiveDir, everyMs: settings.AUDIT_ANCHOR_SECONDS * 1_000, log });
 }

@@ -1,7 +1,10 @@
 import type { Logger } from '#platform/log';
+import { archiveByAge } from '#stores/postgres/audit/by-policy';
 import { makePartitionsAhead } from '#stores/postgres/audit/partitions';
 import { type AuditAccess, listHeads } from '#stores/postgres/audit/places';
 import { takeMetrics } from '#stores/postgres/maintenance/metrics';
+import { cleanMemory } from '#stores/postgres/memory/clean';
+import { refreshRollups } from '#stores/postgres/memory/rollups';
 import type { AnchorFile } from './anchor-file.ts';
 
 export interface AuditKeeper {
@@ -14,29 +17,47 @@ export interface AuditKeeper {
 
 export interface AuditKeeperOptions extends AuditAccess {
   readonly anchors: AnchorFile;
+  /** Gets the months that no tenant of a place keeps any longer. */
+  readonly archiveDir: string;
   readonly everyMs: number;
   readonly log: Logger;
 }
 
 /**
  * What is needed now and then: heads of the audit go to the anchor file every
- * time, metrics are taken every hour, partitions made ahead every day. It runs where the relay runs: in one process of an installation,
- * because only one may add to a file.
+ * time; metrics and roll-ups are taken, and what memory no longer keeps is
+ * cleaned away, every hour; partitions are made ahead, and months of the audit
+ * archived, every day. It runs where the relay runs: in one process of an
+ * installation, because only one may add to a file.
  */
-export function createAuditKeeper({ anchors, everyMs, log, ...access }: AuditKeeperOptions): AuditKeeper {
+export function createAuditKeeper({
+  anchors,
+  archiveDir: dir,
+  everyMs,
+  log,
+  ...access
+}: AuditKeeperOptions): AuditKeeper {
   let timer: NodeJS.Timeout | undefined;
   let madeOn = '';
   let takenAt = '';
+  let moreToClean = false;
   let running: Promise<unknown> = Promise.resolve();
 
   const anchor = async (): Promise<number> => anchors.append(await listHeads(access));
   const tick = async (): Promise<void> => {
     try {
       const today = new Date().toISOString().slice(0, 10);
-      if (madeOn !== today) await makePartitionsAhead(access);
+      if (madeOn !== today) {
+        await makePartitionsAhead(access);
+        await archiveByAge({ ...access, dir });
+      }
       madeOn = today;
       const hour = new Date().toISOString().slice(0, 13);
-      if (takenAt !== hour) await takeMetrics(access);
+      if (takenAt !== hour) {
+        await takeMetrics(access);
+        await refreshRollups(access);
+      }
+      if (takenAt !== hour || moreToClean) moreToClean = (await cleanMemory(access)).more;
       takenAt = hour;
       await anchor();
     } catch (error) {

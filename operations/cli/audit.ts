@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openAudit } from '#operations/audit/index';
 import { type TenantAuditReport, verifyAudit } from '#operations/audit/verify';
 import { type ArchiveReport, archiveMonth, restoreMonth } from '#stores/postgres/audit/archive';
+import { archiveByAge } from '#stores/postgres/audit/by-policy';
 import { listHeads } from '#stores/postgres/audit/places';
 import { CommandError } from './explain.ts';
 import { readInstallation } from './installation.ts';
@@ -29,11 +30,16 @@ const anchor = new Command('anchor')
   });
 
 const archive = new Command('archive')
-  .description('write a month of every chain to files and take it out of the database')
-  .argument('<month>', 'such as 2026-01')
-  .action(async (month: string) => {
+  .description('write months of every chain to files and take them out of the database')
+  .argument('[month]', 'such as 2026-01; where absent, all that no tenant of a place keeps any longer')
+  .option('--older-than <days>', 'all that are older, whatever tenants have set')
+  .action(async (month: string | undefined, { olderThan }: { olderThan?: string }) => {
     const { access, archiveDir: dir } = openAudit(await readInstallation(process.env));
-    printArchived(await archiveMonth({ ...access, dir, month }).catch(explained));
+    const days = olderThan === undefined ? undefined : Number(olderThan);
+    if (days !== undefined && !(Number.isInteger(days) && days > 0))
+      throw new CommandError(`${olderThan} is no number of days.`);
+    const archived = month ? archiveMonth({ ...access, dir, month }) : archiveByAge({ ...access, dir, days });
+    printArchived(await archived.catch(explained));
   });
 
 const restore = new Command('restore')

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   relay: () => import('./relay.ts'),
   audit: () => import('./audit.ts'),
   optimize: () => import('./optimize.ts'),
+  memory: () => import('./memory.ts'),
   reconcile: () => import('./reconcile.ts'),
 };
 

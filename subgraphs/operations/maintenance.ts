@@ -17,6 +17,7 @@ export function createMaintenanceResolvers(maintenance: Maintenance | undefined)
       tableStatistics: () => open().tables(),
       slowQueries: async (_, { first }) => (await open().slowQueries(pageSize(first))) ?? null,
       dailyReport: () => open().dailyReport(),
+      memorySystemHealth: () => open().memoryHealth(),
       maintenanceRuns: async (_, { first }) => (await open().runs(pageSize(first))).map(modelOf),
     },
     Mutation: {

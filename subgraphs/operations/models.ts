@@ -1,4 +1,5 @@
 import type { DailyReport, MaintenanceTask, SlowQuery, TableStatistics } from '#stores/postgres/maintenance/index';
+import type { MemoryHealth } from '#stores/postgres/memory/rollups';
 import type { DeadLetter } from '#stores/postgres/outbox/dead-letters';
 import type { ProjectionFreshness } from '#stores/postgres/outbox/freshness';
 
@@ -24,6 +25,7 @@ export interface MaintenanceRunModel {
 export type TableStatisticsModel = TableStatistics;
 export type SlowQueryModel = SlowQuery;
 export type DailyReportModel = DailyReport;
+export type MemorySystemHealthModel = MemoryHealth;
 export interface TenantPerformanceModel {
   readonly userCount: number;
   readonly contentCount: number;

@@ -15,6 +15,7 @@ import type { Resolvers } from './generated/resolvers.ts';
 import { itemResolvers } from './items/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
 import { federatedResolvers } from './memory/federated/resolvers.ts';
+import { retentionResolvers } from './memory/retention/resolvers.ts';
 import { createMemoryResolvers } from './memory/resolvers.ts';
 import { mergeResolvers } from './merge.ts';
 import { peopleResolvers } from './people/resolvers.ts';
@@ -48,6 +49,7 @@ export function createRelationalSubgraph({
     auditResolvers,
     createMemoryResolvers(),
     federatedResolvers,
+    retentionResolvers,
   );
   const resolvers: Resolvers = { ...domains, DateTime, Vector, JSON: GraphQLJSON, SafeInt: GraphQLSafeInt };
   return createSubgraphHost({

@@ -14,6 +14,8 @@ export interface ArchiveOptions extends AuditAccess {
   readonly dir: string;
   /** `2026-01` */
   readonly month: string;
+  /** Which places; all where absent. `undefined` is the shared one. */
+  readonly there?: (place: Placement | undefined) => boolean;
 }
 
 export interface ArchiveReport {
@@ -29,13 +31,13 @@ export interface ArchiveReport {
  * killed is completed by the next, and a run too many does nothing.
  * @throws Error for a month that is not over
  */
-export async function archiveMonth({ dir, month, ...access }: ArchiveOptions): Promise<ArchiveReport[]> {
+export async function archiveMonth({ dir, month, there, ...access }: ArchiveOptions): Promise<ArchiveReport[]> {
   checkMonth(month);
   if (month >= new Date().toISOString().slice(0, 7)) throw new Error(`The month ${month} is not over.`);
   const reports: ArchiveReport[] = [];
   await inEachPlace(access, async (client, place) => {
     const table = tableOf(month);
-    if (!(await isThere(client, table))) return;
+    if (there?.(place) === false || !(await isThere(client, table))) return;
     const where = nameOf(place);
     await inTransaction(client, async () => {
       // No row may be late: appending to this month ends here.

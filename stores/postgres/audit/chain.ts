@@ -79,6 +79,7 @@ const COLUMNS = `tenant_id AS "tenantId", seq,
 export const UNAUDITED = [
   ...['audit_log', 'audit_heads', 'outbox', 'outbox_deliveries', 'content_search', 'content_vectors', 'sagas'],
   ...['tenant_usage', 'content_storage', 'tenant_metrics'],
+  ...['memory_rollups', 'performance_metrics'],
   // Where a tenant lives follows from its tier, which is audited; a move has a receipt of its own.
   ...['placements', 'tenant_moves'],
 ] as const;

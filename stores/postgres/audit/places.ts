@@ -55,16 +55,26 @@ export async function listHeads(access: AuditAccess): Promise<ChainHead[]> {
   return heads;
 }
 
-/** Runs `work` for each schema that holds a log: the shared one, and those of tenants that live apart. */
+/**
+ * Runs `work` for each schema that holds a log: the shared one, and those of tenants that live apart.
+ * @param onError goes on with the other places where one fails; the first error is thrown where this is absent
+ */
 export async function inEachPlace(
   access: AuditAccess,
   work: (client: pg.Client, place: Placement | undefined) => Promise<void>,
+  onError?: (error: unknown, place: Placement | undefined) => void,
 ): Promise<void> {
-  const inPlace = (url: string, schema: string, place: Placement | undefined): Promise<void> =>
-    withClient(url, async (client) => {
-      await client.query(`SET search_path = ${schema === SHARED_SCHEMA ? schema : `${schema}, ${SHARED_SCHEMA}`}`);
-      await work(client, place);
-    });
+  const inPlace = async (url: string, schema: string, place: Placement | undefined): Promise<void> => {
+    try {
+      await withClient(url, async (client) => {
+        await client.query(`SET search_path = ${schema === SHARED_SCHEMA ? schema : `${schema}, ${SHARED_SCHEMA}`}`);
+        await work(client, place);
+      });
+    } catch (error) {
+      if (!onError) throw error;
+      onError(error, place);
+    }
+  };
   await inPlace(access.url, SHARED_SCHEMA, undefined);
   for (const { places } of await listAuditedTenants(access)) {
     for (const place of places) {

@@ -1,4 +1,5 @@
 import type { AuditAccess } from '../audit/places.ts';
+import { type MemoryHealth, readMemoryHealth } from '../memory/rollups.ts';
 import { withClient } from '../places.ts';
 import {
   type DailyReport,
@@ -37,6 +38,7 @@ export interface Maintenance {
   /** Undefined where the server does not keep count (pg_stat_statements). */
   slowQueries(first: number): Promise<SlowQuery[] | undefined>;
   dailyReport(): Promise<DailyReport>;
+  memoryHealth(): Promise<MemoryHealth>;
 }
 
 export function openMaintenance(access: AuditAccess): Maintenance {
@@ -68,6 +70,7 @@ export function openMaintenance(access: AuditAccess): Maintenance {
     tables: () => withClient(url, readTables),
     slowQueries: (first) => withClient(url, (client) => readSlowQueries(client, first)),
     dailyReport: () => withClient(url, readDailyReport),
+    memoryHealth: () => readMemoryHealth(access),
   };
 }
 

@@ -1,4 +1,5 @@
-import { type AuditAccess, inEachPlace, listAuditedTenants } from '../audit/places.ts';
+import { inEachTenant } from '../audit/each-tenant.ts';
+import type { AuditAccess } from '../audit/places.ts';
 
 /**
  * Writes today's row of every tenant, where its rows are. Run again on the same
@@ -6,16 +7,10 @@ import { type AuditAccess, inEachPlace, listAuditedTenants } from '../audit/plac
  * @returns how many tenants
  */
 export async function takeMetrics(access: AuditAccess): Promise<number> {
-  const tenants = await listAuditedTenants(access);
-  const sharing = tenants.filter(({ places }) => places.length === 1).map(({ id }) => id);
   let taken = 0;
-  await inEachPlace(access, async (client, place) => {
-    for (const id of place ? [place.tenantId] : sharing) {
-      // The owner of the tables is held by their policies, too.
-      await client.query("SELECT set_config('app.tenant', $1, false)", [id]);
-      await client.query(TAKE, [id]);
-      taken += 1;
-    }
+  await inEachTenant(access, async ({ client, id }) => {
+    await client.query(TAKE, [id]);
+    taken += 1;
   });
   return taken;
 }

@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import { makePartitionsAhead } from '../audit/partitions.ts';
 import { type AuditAccess, inEachPlace } from '../audit/places.ts';
+import { cleanMemory } from '../memory/clean.ts';
+import { refreshRollups } from '../memory/rollups.ts';
 import { takeMetrics } from './metrics.ts';
 
-export const MAINTENANCE_TASKS = ['PARTITIONS', 'ANALYZE', 'VACUUM', 'REINDEX', 'METRICS'] as const;
+export const MAINTENANCE_TASKS = ['PARTITIONS', 'ANALYZE', 'VACUUM', 'REINDEX', 'METRICS', 'CLEAN', 'ROLLUPS'] as const;
 export type MaintenanceTask = (typeof MAINTENANCE_TASKS)[number];
 
 /** What a task did. */
@@ -21,12 +23,26 @@ export async function runTask(access: AuditAccess, task: MaintenanceTask): Promi
       return { done: await makePartitionsAhead(access), failed: [] };
     case 'METRICS':
       return { done: await takeMetrics(access), failed: [] };
+    case 'CLEAN':
+      return clean(access);
+    case 'ROLLUPS':
+      return refreshRollups(access);
     case 'ANALYZE':
       return forEachTable(access, (table) => `ANALYZE ${table}`);
     case 'VACUUM':
       return forEachTable(access, (table) => `VACUUM (ANALYZE) ${table}`);
     case 'REINDEX':
       return forEachTable(access, (table) => `REINDEX TABLE CONCURRENTLY ${table}`);
+  }
+}
+
+/** Until nothing is left that is over. */
+async function clean(access: AuditAccess): Promise<TaskResult> {
+  let done = 0;
+  for (;;) {
+    const { removed, more, failed } = await cleanMemory(access);
+    done += Object.values(removed).reduce((sum, count) => sum + count, 0);
+    if (!more) return { done, failed };
   }
 }
 
