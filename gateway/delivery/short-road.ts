@@ -70,7 +70,7 @@ export function createShortRoad({ known, operations, steps, metrics, log }: Shor
         return run(operation, variables, context).finally(() => sharing.written(context.tenant.tenantId));
       }
       // A trace is of one request, and names it.
-      if (context.showTrace) return run(operation, variables, context);
+      if (context.showTrace || context.alone) return run(operation, variables, context);
       return sharing.run(context.tenant, text, () => run(operation, variables, context));
     },
   };

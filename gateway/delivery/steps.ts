@@ -11,6 +11,8 @@ import { readScopeRequirements } from '#tenancy/needs-scopes';
 import type { OperationCosts } from '../admission/operation-costs.ts';
 import { type CheckScopes, createScopeCheck } from '../admission/scopes.ts';
 import { checkVariableTypes } from '../admission/variables.ts';
+import { readCacheHints } from '../caching/hints.ts';
+import { createAloneCheck } from '../execution/alone.ts';
 import type { GatewayContext } from '../execution/operation.ts';
 import { completed } from './completion.ts';
 import { isRemembered } from './known-bodies.ts';
@@ -41,6 +43,12 @@ export interface ResolvedOperation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+interface Served {
+  readonly checkScopes: CheckScopes;
+  readonly isAlone: (document: DocumentNode) => boolean;
+  readonly fitting: Fitting;
+}
+
 /** As it is written to the client. */
 export interface OperationResult {
   readonly errors?: readonly GraphQLFormattedError[] | undefined;
@@ -50,12 +58,14 @@ export interface OperationResult {
 
 /** @param costs absent where nobody pays */
 export function createSteps(costs?: OperationCosts): Steps {
-  const served = new WeakMap<GraphQLSchema, { checkScopes: CheckScopes; fitting: Fitting }>();
+  const served = new WeakMap<GraphQLSchema, Served>();
   return {
     learn(schema, supergraphSdl) {
       const supergraph = parse(supergraphSdl);
       const checkScopes = createScopeCheck(schema, readScopeRequirements(supergraph));
-      served.set(schema, { checkScopes, fitting: new WeakMap() });
+      const hints = readCacheHints(supergraph);
+      const isAlone = createAloneCheck(schema, (type, field) => hints.ofField(type, field)?.maxAge !== 0);
+      served.set(schema, { checkScopes, isAlone, fitting: new WeakMap() });
       costs?.learn(schema, supergraph);
     },
     before(resolved, context) {
@@ -63,6 +73,7 @@ export function createSteps(costs?: OperationCosts): Steps {
       const own = served.get(schema);
       if (!own) throw new Error('An operation came with a schema whose scopes were never read.');
       own.checkScopes(document, operation, context.tenant);
+      context.alone = own.isAlone(document);
       if (own.fitting.get(variables) !== operation) {
         checkVariableTypes(schema, operation, variables);
         if (isRemembered(variables)) own.fitting.set(variables, operation);

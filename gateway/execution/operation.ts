@@ -21,6 +21,8 @@ export interface GatewayContext {
   readonly dryRun?: boolean;
   /** The caller waited for its own writes: an answer that was kept may be older than they. */
   readonly readsOwnWrites: boolean;
+  /** Set before the operation runs: no read that another began may answer it (alone.ts). */
+  alone?: boolean;
 }
 
 export interface OperationTrace {

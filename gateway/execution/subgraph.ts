@@ -41,7 +41,7 @@ export function createSubgraph({ name, transport, sign, timeoutMs, metrics, shar
     name,
     async ask(body, context, kind) {
       try {
-        const shared = kind === 'read' && transport.answersText;
+        const shared = kind === 'read' && transport.answersText && !context.alone;
         const answer = shared
           ? readAnswer(await sharing.run(context.tenant, `${name}\n${body}`, () => send(body, context)))
           : readAnswer(await send(body, context));

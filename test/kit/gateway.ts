@@ -159,10 +159,11 @@ export function smallHost(name: keyof typeof SMALL_SDL, secrets: [string, ...str
 const HEAD = `
   extend schema
     @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective"])
-    @link(url: "https://polygraph.dev/tenancy/v1.0", import: ["@tenantScoped", "@global", "@needsScopes"])
+    @link(url: "https://polygraph.dev/tenancy/v1.0", import: ["@tenantScoped", "@global", "@needsScopes", "@cacheControl"])
     @composeDirective(name: "@tenantScoped")
     @composeDirective(name: "@global")
     @composeDirective(name: "@needsScopes")
+    @composeDirective(name: "@cacheControl")
     @scopesTenantsBy(walls: ["answers hold nothing but what the assertion says"])
   ${readDirectives()}
 `;
@@ -175,6 +176,7 @@ const SMALL_SDL = {
       audit: [AuditLine!]!
       broken: String
       echo(text: String!): String!
+      ofOthers: String! @cacheControl(maxAge: 0)
     }
     type Mutation { rename(id: ID!, title: String!): Document @needsScopes(all: ["content:write"]) }
     type Viewer @tenantScoped { tenant: ID!  id: ID!  kind: String!  scopes: [String!]! }
@@ -213,6 +215,7 @@ const RESOLVERS: Record<keyof typeof SMALL_SDL, GraphQLResolverMap<Context>> = {
         throw new Error('connect ECONNREFUSED db.internal:5432');
       },
       echo: (_: unknown, { text }: { text: string }) => text,
+      ofOthers: () => 'shared',
     },
     Document: {
       __resolveReference: ({ id }: { id: string }) => (id === 'deleted' ? null : documentAt(Number(id))),

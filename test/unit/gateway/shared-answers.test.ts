@@ -90,3 +90,14 @@ test('a mutation is never shared, and who asks after it does not join what began
   release();
   expect(await early).toEqual(await late);
 });
+
+test('what shows rows of other tenants is asked for each time: their writes end nothing that is under way', async () => {
+  const { token } = await gateway.as('VIEWER');
+  const query = '{ ofOthers }';
+  await ask(token, query);
+  gate.closed = true;
+  const answers = [1, 2, 3].map(() => ask(token, query));
+  await vi.waitFor(() => expect(gate.held).toHaveLength(3));
+  release();
+  expect(await Promise.all(answers)).toHaveLength(3);
+});
