@@ -10,6 +10,7 @@ import { type CompiledOperations, createCompiledOperations } from './compiled/in
 import { createOperations, type Operations } from './compiled/operations.ts';
 import { createDataSource } from './data-source.ts';
 import type { Interception } from './interception.ts';
+import { resolvableKeysFirst } from './key-order.ts';
 import type { GatewayContext } from './operation.ts';
 import { createPlaces, type Places } from './places.ts';
 
@@ -57,11 +58,12 @@ export function createExecution(options: ExecutionOptions): Execution {
   process.env.APOLLO_TELEMETRY_DISABLED = '1';
   const places = createPlaces(options);
   const updates: ((sdl: string) => void)[] = [];
+  const asPlanned = (sdl: string): string => (executor === 'compiled' ? resolvableKeysFirst(sdl) : sdl);
 
   const inner = new ApolloGateway({
     async supergraphSdl({ update }) {
       updates[0] = update;
-      return { supergraphSdl };
+      return { supergraphSdl: asPlanned(supergraphSdl) };
     },
     buildService: ({ name, url }) => createDataSource(places.open(name, url)),
     logger: quiet(log),
@@ -90,7 +92,7 @@ export function createExecution(options: ExecutionOptions): Execution {
       runToText: (operation, variables, context) =>
         counted(context, () => operations.runToText(operation, variables, context)),
     },
-    update: (sdl) => updates[0]?.(sdl),
+    update: (sdl) => updates[0]?.(asPlanned(sdl)),
     close: () => places.close(),
   };
 }

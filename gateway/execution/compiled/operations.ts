@@ -14,6 +14,7 @@ import { compilePlan } from './plan.ts';
 import type { Step } from './run.ts';
 import { compileShape, type Shape } from './shape.ts';
 import { compileText, type WriteText } from './text.ts';
+import { tellUnplanned } from './unplanned.ts';
 
 /** An operation of a document, ready to run with any variables. */
 export type CompiledOperation = { readonly around?: Around | undefined } & (
@@ -76,10 +77,11 @@ export function createOperations({
     const plan = planner.buildQueryPlan(operationFromDocument(apiSchema, aliases.apply(document), named));
     const around = intercept?.operation({ schema, document, operation: context.operation, queryHash });
     try {
+      const run = compilePlan(plan, { operation, supergraph, subgraph });
       return {
         around,
         variables: context.operation.variableDefinitions ?? [],
-        execute: compilePlan(plan, { operation, supergraph, subgraph }),
+        execute: tellUnplanned(run, plan.node, operation, aliases.nameInData),
         shape: compileShape(operation, createIntrospect(schema, context.operation), aliases.nameInData),
         write: compileText(operation, aliases.nameInData, out),
       };

@@ -128,3 +128,72 @@ test('an error of such a field is told by the name that the client gave it', asy
   expect(compiled?.errors.map((error) => error.split(' ')[0])).toContain('feed.0.pair');
   expect(JSON.stringify(compiled)).not.toMatch(/"(errors|data)":.*_polygraph_own_.*"fetches"/);
 });
+
+const ONE = { id: '1', code: { one: 'a', two: 'b', three: 'c' }, name: 'first' };
+
+/** `sales` finds a part by its last key, and gives the others. */
+const PARTS_BY_KEYS: World = {
+  name: 'keys',
+  cases: [],
+  subgraphs: {
+    stock: {
+      sdl: `type Part @key(fields: "id") @key(fields: "id code { two three }", resolvable: false) {
+              id: ID!  code: Code!  name: String!
+            }
+            type Code @shareable { one: ID!  two: ID!  three: ID! }`,
+      resolvers: { Part: { __resolveReference: () => ONE } },
+    },
+    sales: {
+      sdl: `type Query { parts: [Part!]! }
+            type Part @key(fields: "code { one two }", resolvable: false) @key(fields: "id code { two three }")
+                      @key(fields: "id", resolvable: false) {
+              id: ID!  code: Code!  name: String! @external  label: String @requires(fields: "name")
+            }
+            type Code @shareable { one: ID!  two: ID!  three: ID! }`,
+      resolvers: {
+        Query: { parts: () => [{ id: ONE.id, code: ONE.code }] },
+        Part: {
+          __resolveReference({ id, code, name }: { id?: string; code?: { three?: string }; name: string }) {
+            if (!id || !code?.three) throw new Error('this is not the key');
+            return { ...ONE, name };
+          },
+          label: ({ name }: { name: string }) => `the ${name}`,
+        },
+      },
+    },
+  },
+};
+
+test('a subgraph is asked with a key that it can use, where it has others that it cannot', async () => {
+  const { vanilla, compiled } = await both(PARTS_BY_KEYS, '{ parts { id label } }');
+  expect(vanilla?.errors.join()).toContain('this is not the key');
+  expect(compiled?.errors).toEqual([]);
+  expect(JSON.parse(JSON.stringify(compiled?.data))).toEqual({ parts: [{ id: '1', label: 'the first' }] });
+});
+
+/** Nothing implements `Node` where `a` is, and whoever has its `field` cannot find one. */
+const UNREACHABLE: World = {
+  name: 'unreachable',
+  cases: [],
+  subgraphs: {
+    x: { sdl: 'type Query { a: Node } interface Node @key(fields: "id") { id: ID! }', resolvers: {} },
+    y: {
+      sdl: `type Query { b: Node }
+            type Node @key(fields: "id", resolvable: false) @interfaceObject { id: ID!  field: String }`,
+      resolvers: { Query: { b: () => ({ id: 'n1', field: 'foo' }) } },
+    },
+  },
+};
+
+test.each([
+  ['alone', '{ a { field } }', { a: null }, ['a NOT_SUPPORTED']],
+  ['with an alias', '{ c: a { field } b { field } }', { c: null, b: { field: 'foo' } }, ['c NOT_SUPPORTED']],
+  ['in a fragment', '{ ...F } fragment F on Query { a { field } }', { a: null }, ['a NOT_SUPPORTED']],
+  ['not asked for after all', 'query($yes: Boolean = true) { a @skip(if: $yes) { field } }', {}, []],
+  ['that can be reached', '{ b { id field } }', { b: { id: 'n1', field: 'foo' } }, []],
+])('a field of an interface object that no subgraph can find has an error, %s', async (_, query, data, errors) => {
+  const { vanilla, compiled } = await both(UNREACHABLE, query);
+  expect(vanilla?.errors).toEqual([]);
+  expect(JSON.parse(JSON.stringify(compiled?.data))).toEqual(data);
+  expect(compiled?.errors.map((error) => error.split(' ').slice(0, 2).join(' '))).toEqual(errors);
+});
