@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { renderAttacks } from './attacks.ts';
 import { renderErrors } from './errors.ts';
+import { renderOperations } from './operations.ts';
 import { renderSettings } from './settings.ts';
 
 /** Writes the pages that are derived from code. @returns the files that changed, by path in the repository */
@@ -30,6 +31,7 @@ const PAGES: readonly Page[] = [
   { file: 'settings.md', text: renderSettings() },
   { file: 'errors.md', text: renderErrors() },
   { file: 'attacks.md', text: renderAttacks() },
+  { file: 'operations.md', text: renderOperations() },
 ];
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));

@@ -15,6 +15,7 @@ import type { TenantContext } from '#tenancy/context';
 import { dangerouslyActAsService } from '#tenancy/service';
 import { DEMO_TENANTS, type DemoTenant, PLATFORM_TENANT } from './cast.ts';
 import { type DemoFile, type DemoState, readDemoState, writeDemoFile, writeDemoState } from './files.ts';
+import { arrangeIdeas } from './ideas.ts';
 import { recordInsights } from './insights.ts';
 import { demoApiKey } from './keys.ts';
 import { importTenant, isThere, recordTenantEvents } from './seed.ts';
@@ -153,8 +154,20 @@ async function importDemo(options: DemoOptions): Promise<DemoState> {
     },
   });
   if (left > 0) log.warn({ left }, 'the demo data have not reached every store; the relay goes on when it answers');
+  else await arrangeAll(options, sources, tenants);
   await writeDemoState(dir, state);
   return state;
+}
+
+async function arrangeAll(
+  options: DemoOptions,
+  sources: readonly SourceDocument[],
+  tenants: DemoState['tenants'],
+): Promise<void> {
+  for (const tenant of DEMO_TENANTS) {
+    const { neo4j } = openOf(options)(tenant);
+    await arrangeIdeas({ tenant, neo4j, sources, slugs: tenants[tenant.slug]?.slugs ?? [] });
+  }
 }
 
 /** After weeks without a start, the last `eventDays` are filled and the gap before stays. */

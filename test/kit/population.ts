@@ -52,6 +52,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
   }
   await administrate(run, tenant, contentIds);
   const found = await run<Found>(FIND);
+  await describeIdeas(run, tenant.canary, contentIds[0], found.topics.nodes);
   return {
     contentIds,
     ideaIds,
@@ -71,6 +72,20 @@ async function createRival(run: Run, canary: string): Promise<string> {
   const variables = { competitor: `${canary} rival`, topics: [`${canary} gap`, 'shared topic'] };
   const { coverTopics } = await run<{ coverTopics: { competitor: { id: string } } }>(COVER, variables);
   return coverTopics.competitor.id;
+}
+
+/** What only mutations of the graph say: degrees, ratings, and one topic below another. */
+async function describeIdeas(
+  run: Run,
+  canary: string,
+  contentId: string | undefined,
+  topics: readonly { readonly id: string }[],
+): Promise<void> {
+  await run(TARGET, { id: contentId, audiences: [{ name: `${canary} readers`, fit: 0.7 }] });
+  await run(MENTION, { id: contentId, concepts: [{ name: 'shared topic', salience: 0.3 }] });
+  await run(RATE, { keywords: [{ name: canary, volume: 1_000, difficulty: 30 }] });
+  const [parent, ...children] = topics;
+  for (const child of children.slice(0, 2)) await run(MOVE, { topic: child.id, parent: parent?.id });
 }
 
 /** A model is used for the document, suggests something, and the suggestion is accepted. */
@@ -147,6 +162,12 @@ const SUGGEST =
 const ACCEPT = 'mutation ($id: ID!) { acceptOptimization(id: $id) { optimization { id } } }';
 const COVER =
   'mutation ($competitor: String!, $topics: [String!]!) { coverTopics(competitor: $competitor, topics: $topics) { competitor { id } } }';
+const TARGET =
+  'mutation ($id: ID!, $audiences: [AudienceFitInput!]!) { targetAudiences(contentId: $id, audiences: $audiences) { content { id } } }';
+const MENTION =
+  'mutation ($id: ID!, $concepts: [ConceptSalienceInput!]!) { mentionConcepts(contentId: $id, concepts: $concepts) { content { id } } }';
+const RATE = 'mutation ($keywords: [KeywordRatingInput!]!) { rateKeywords(keywords: $keywords) { keywords { id } } }';
+const MOVE = 'mutation ($topic: ID!, $parent: ID) { moveTopic(topicId: $topic, parentId: $parent) { topic { id } } }';
 const FIND = `{
   topics { nodes { id } pageInfo { endCursor } }
   keywords { nodes { id } pageInfo { endCursor } }

@@ -10,8 +10,12 @@ export function printStatements(statements: readonly Statement[], tenant: string
     const bound = tenantId === tenant ? 'bound to the tenant' : 'bound to no tenant';
     return `-- ${store}, ${bound}\n${normalised(statement, tenant)}\n`;
   });
-  return lines.length > 0 ? lines.sort().join('\n') : '-- asks no store\n';
+  const once = lines.sort().filter((line, at) => line !== lines[at - 1] || !LOOKS_AGAIN.test(line));
+  return once.length > 0 ? once.join('\n') : '-- asks no store\n';
 }
+
+/** Asked until the relay is done: how often is chance. */
+const LOOKS_AGAIN = /join outbox_deliveries d on d\.tenant_id = o\.tenant_id/;
 
 function normalised({ store, text }: Statement, tenant: string): string {
   // Prisma names the schema: that of the tenant's own place says as much as the shared one.

@@ -57,6 +57,33 @@ export const WRITES: readonly AttackCase[] = [
     'linkTopic: a topic of one’s own to its document',
     'linkTopic(contentId: $id, topic: { name: "mine" }) { topic { id } }',
   ),
+  write(
+    'NJ-03',
+    'knowledge',
+    'targetAudiences of its document',
+    'targetAudiences(contentId: $id, audiences: [{ name: "mine" }]) { content { id } }',
+  ),
+  write(
+    'NJ-03',
+    'knowledge',
+    'mentionConcepts of its document',
+    'mentionConcepts(contentId: $id, concepts: [{ name: "mine" }]) { content { id } }',
+  ),
+  write(
+    'NJ-03',
+    'knowledge',
+    'moveTopic: its topic to the top',
+    'moveTopic(topicId: $id) { topic { id } }',
+    ({ topicId }) => ({ id: topicId }),
+  ),
+  {
+    id: 'NJ-03',
+    subgraph: 'knowledge',
+    name: 'moveTopic: a topic of one’s own below its topic',
+    query: 'mutation ($topic: ID!, $parent: ID) { moveTopic(topicId: $topic, parentId: $parent) { topic { id } } }',
+    variables: ({ topicId }, own) => ({ topic: own.topicId, parent: topicId }),
+    must: LIKE_NOBODY,
+  },
   {
     id: 'NJ-03',
     subgraph: 'knowledge',
@@ -102,6 +129,21 @@ export const TWINS: readonly AttackCase[] = [
       echoes: true,
       data: (_, { canary }) => ({
         coverTopics: { competitor: { name: `${canary} rival`, topics: { totalCount: 1 } } },
+      }),
+    },
+  },
+  {
+    id: 'NJ-03',
+    subgraph: 'knowledge',
+    name: 'rateKeywords: its keyword, by name',
+    query:
+      'mutation ($name: String!) { rateKeywords(keywords: [{ name: $name, volume: 1 }]) { keywords { name volume difficulty contentCount } } }',
+    variables: ({ canary }) => ({ name: canary }),
+    must: {
+      kind: 'data',
+      echoes: true,
+      data: (_, { canary }) => ({
+        rateKeywords: { keywords: [{ name: canary, volume: 1, difficulty: null, contentCount: 0 }] },
       }),
     },
   },
