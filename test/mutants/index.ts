@@ -5,6 +5,7 @@ import { COMPOSITION } from './walls/composition.ts';
 import { CONTEXT } from './walls/context.ts';
 import { GATEWAY } from './walls/gateway.ts';
 import { IDENTITY } from './walls/identity.ts';
+import { LEARNING } from './walls/learning.ts';
 import { MIGRATIONS } from './walls/migrations.ts';
 import { MONGO } from './walls/mongo.ts';
 import { NEO4J } from './walls/neo4j.ts';
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GATEWAY,
   ...COMPOSITION,
   ...SHARING,
+  ...LEARNING,
   ...CACHING,
   ...CONTEXT,
   ...ASSERTION,
