@@ -51,7 +51,7 @@ export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log 
   return {
     name: 'postgres',
     breaker,
-    servers: { status: () => [], check: async () => undefined },
+    servers: { status: () => [], check: async () => undefined, onPrimary: (url) => url },
     connections: () => ({ shared: pool.totalCount, dedicated: 0 }),
     ping: async () => void (await pool.query('SELECT 1')),
     forTenant: () => handle,

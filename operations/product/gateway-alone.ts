@@ -27,9 +27,11 @@ export async function startGatewayAlone({
   log,
 }: GatewayAloneOptions): Promise<Gateway> {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, REDIS_URL } = settings;
-  const directory = createDirectory({ url, secrets, log });
-  const accounts = openAccounts({ url, secrets, log });
-  const postgres = openPostgres({ url, secrets, log, poolSize: 4, timeoutMs: settings.STORE_TIMEOUT_MS });
+  const registry = { balancer: settings.READ_BALANCER };
+  const postgres = openPostgres({ url, secrets, log, poolSize: 4, timeoutMs: settings.STORE_TIMEOUT_MS, registry });
+  const { onPrimary } = postgres.servers;
+  const directory = createDirectory({ url, secrets, onPrimary, log });
+  const accounts = openAccounts({ url, secrets, onPrimary, log });
   const redis = openRedis({ url: REDIS_URL, timeoutMs: settings.STORE_TIMEOUT_MS, log });
   const close = async (): Promise<void> => {
     await Promise.allSettled([directory.close(), accounts.close(), postgres.close(), redis.close()]);

@@ -74,10 +74,12 @@ export async function startProduct({
     closing.push(migrations.stop);
     const directory = createDirectory({
       url: settings.DATABASE_URL,
+    const { onPrimary } = stores.postgres.servers;
       secrets: settings.POLYGRAPH_SECRETS,
       timeoutMs: settings.STORE_TIMEOUT_MS,
       log,
     });
+      onPrimary,
     closing.push(directory.close);
     const accounts = openAccounts({
       url: settings.DATABASE_URL,
@@ -85,6 +87,7 @@ export async function startProduct({
       timeoutMs: settings.STORE_TIMEOUT_MS,
       log,
     });
+      onPrimary,
     closing.push(accounts.close);
     const health = createHealthMonitor({ stores, log });
     closing.push(health.stop);
@@ -95,7 +98,7 @@ export async function startProduct({
     const hosts = await Promise.all(SUBGRAPHS.map(async (name) => [name, await createSubgraph(name, parts)] as const));
     await migrations.settled(patienceMs);
     health.start();
-    const backstage = openBackstage(settings, log);
+    const backstage = openBackstage(settings, log, onPrimary);
     closing.push(backstage.close);
     const relay = openRelay(settings, backstage, directory, log);
     closing.push(relay.stop);

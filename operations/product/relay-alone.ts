@@ -2,6 +2,7 @@ import { openAuditKeeper } from '#operations/audit/index';
 import { openFederationKeeper } from '#operations/federation/keeper';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
+import { watchPrimary } from '#stores/postgres/connections/index';
 import { createDirectory } from '#stores/postgres/directory';
 import { migrateStores } from './migrations.ts';
 import { openRelay } from './relay.ts';
@@ -16,10 +17,12 @@ export interface RelayAlone {
 /** What no request waits for: brings the stores up to date, then carries what PostgreSQL's outbox holds to the others. */
 export async function startRelayAlone(settings: Settings, log: Logger, patienceMs = 10_000): Promise<RelayAlone> {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
-  const stores = openBackstage(settings, log);
+  const servers = watchPrimary({ url, secrets, log });
+  const { onPrimary } = servers;
+  const stores = openBackstage(settings, log, onPrimary);
   const migrations = migrateStores(settings, stores, log);
   await migrations.settled(patienceMs);
-  const directory = createDirectory({ url, secrets, log });
+  const directory = createDirectory({ url, secrets, onPrimary, log });
   const relay = openRelay(settings, stores, directory, log);
   relay.start();
   const audit = openAuditKeeper(settings, log);
@@ -35,6 +38,7 @@ export async function startRelayAlone(settings: Settings, log: Logger, patienceM
       await federation.stop();
       await directory.close();
       await stores.close();
+      await servers.close();
     },
   };
 }

@@ -10,7 +10,7 @@ import { createRelay, type Relay } from '../relay/index.ts';
 /** The relay with its three projections, woken by PostgreSQL. It closes its own connections when it is stopped. */
 export function openRelay(settings: Settings, stores: Stores, directory: Directory, log: Logger): Relay {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
-  const store = openRelayStore({ url, secrets, log });
+  const store = openRelayStore({ url, secrets, onPrimary: stores.postgres.servers.onPrimary, log });
   const relay = createRelay({
     queue: store.queue,
     directory,

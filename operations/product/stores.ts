@@ -3,6 +3,7 @@ import type { Settings } from '#platform/settings';
 import { openMongo } from '#stores/mongo/index';
 import { openNeo4j } from '#stores/neo4j/index';
 import { openPostgres } from '#stores/postgres/index';
+import type { OnPrimary } from '#stores/postgres/pool';
 import { openRedis } from '#stores/redis/index';
 import { combineStores, type Stores } from '#stores/stores';
 
@@ -11,9 +12,10 @@ export type StoreSettings = Omit<Settings, 'POLYGRAPH_SECRETS'> & Partial<Pick<S
 
 /**
  * Opens the four stores as the settings say. One that is down costs its own fields until it is back.
- * @param registry whether the servers of `admin.database_connections` are taken up, which needs the secrets
+ * @param onPrimary where it is known already which server takes writes; absent, the servers of
+ *   `admin.database_connections` are taken up, which needs the secrets
  */
-export function openStores(settings: StoreSettings, log: Logger, registry = true): Stores {
+export function openStores(settings: StoreSettings, log: Logger, onPrimary?: OnPrimary): Stores {
   const timeoutMs = settings.STORE_TIMEOUT_MS;
   return combineStores(
     openPostgres({
@@ -21,7 +23,7 @@ export function openStores(settings: StoreSettings, log: Logger, registry = true
       secrets: settings.POLYGRAPH_SECRETS,
       poolSize: settings.POSTGRES_POOL_SIZE,
       timeoutMs,
-      ...(registry ? { registry: { balancer: settings.READ_BALANCER } } : {}),
+      ...(onPrimary ? { onPrimary } : { registry: { balancer: settings.READ_BALANCER } }),
       log,
     }),
     openMongo({ url: settings.MONGODB_URL, timeoutMs, log }),
@@ -38,10 +40,11 @@ export function openStores(settings: StoreSettings, log: Logger, registry = true
 
 /**
  * Relay and import write in bulk and nobody waits for them: they have connections
- * and breakers of their own, so that they neither starve requests nor give up as early.
+ * and breakers of their own, so that they neither starve requests nor give up as early. They read from the primary alone:
+ * what a standby has not heard of yet would be carried on.
  */
-export function openBackstage(settings: StoreSettings, log: Logger): Stores {
-  return openStores({ ...settings, STORE_TIMEOUT_MS: 30_000 }, log, false);
+export function openBackstage(settings: StoreSettings, log: Logger, onPrimary: OnPrimary = (url) => url): Stores {
+  return openStores({ ...settings, STORE_TIMEOUT_MS: 30_000 }, log, onPrimary);
 }
 
 /** What Redis holds can be done without, so a request waits for it no longer than that part of the time. */

@@ -6,7 +6,7 @@ import { copyRegistry } from './copies.ts';
 import { isUnreachable } from './errors.ts';
 import { createPasskeyStore, type PasskeyStore } from './passkeys.ts';
 import { ownPlaceOf } from './placement.ts';
-import { createPostgresPool } from './pool.ts';
+import { createPostgresPool, type OnPrimary } from './pool.ts';
 import { readQuota } from './quota.ts';
 import { urlOfRole } from './roles.ts';
 
@@ -56,13 +56,20 @@ export interface AccountStoreOptions {
   url: string;
   secrets: readonly [string, ...string[]];
   timeoutMs?: number;
+  onPrimary?: OnPrimary | undefined;
   log: Logger;
 }
 
-export function openAccounts({ url, secrets, timeoutMs = 5_000, log }: AccountStoreOptions): AccountStore {
+export function openAccounts({
+  url,
+  secrets,
+  timeoutMs = 5_000,
+  onPrimary = (same) => same,
+  log,
+}: AccountStoreOptions): AccountStore {
   const pool = createPostgresPool({
     url: urlOfRole(url, 'accounts', secrets),
-    ...{ size: 3, timeoutMs, applicationName: 'polygraph accounts', log },
+    ...{ size: 3, timeoutMs, applicationName: 'polygraph accounts', onPrimary, log },
   });
   const breaker = createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });
   const rows = async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> =>
@@ -108,7 +115,7 @@ export function openAccounts({ url, secrets, timeoutMs = 5_000, log }: AccountSt
       const accepted = await asPerson('', 'invitation.accept', (client) => accept(client, invitation));
       // A tenant that lives apart gets its copy at once, so that its newest member can write.
       const place = accepted && ownPlaceOf({ tenantId: invitation.tenantId, tier: accepted.tier });
-      if (place) await copyRegistry({ url, secrets, place, userId: accepted.userId });
+      if (place) await copyRegistry({ url: onPrimary(url), secrets, place, userId: accepted.userId });
       return accepted;
     },
     async note(tenantId, userId, action, severity) {

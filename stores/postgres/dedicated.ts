@@ -4,7 +4,7 @@ import type { Logger } from '#platform/log';
 import type { StoreBreaker } from '../breaker.ts';
 import type { Route } from './adapter.ts';
 import type { DatabasePlace } from './placement.ts';
-import { createPostgresPool } from './pool.ts';
+import { createPostgresPool, type OnPrimary } from './pool.ts';
 
 export interface DedicatedPools {
   /**
@@ -25,6 +25,7 @@ export interface DedicatedPoolsOptions {
   /** How long a connection is kept that nobody uses. */
   idleMs: number;
   timeoutMs: number;
+  onPrimary: OnPrimary;
   log: Logger;
 }
 
@@ -41,16 +42,19 @@ export function createDedicatedPools({
   maxPools,
   idleMs,
   timeoutMs,
+  onPrimary,
   log,
 }: DedicatedPoolsOptions): DedicatedPools {
   /** Pools that have a connection, let go of or not. */
   const open = new Set<pg.Pool>();
   const routes = new LRUCache<string, Route>({ max: maxPools });
   const openRoute = (place: DatabasePlace, size: number): Route => {
-    const options = { size, idleMs, timeoutMs, applicationName: 'polygraph', log, pipeline: true };
-    const pool = createPostgresPool({ url: urlOf(place), ...options });
-    pool.on('connect', () => open.add(pool));
-    pool.on('remove', () => pool.totalCount === 0 && open.delete(pool));
+    const options = { size, idleMs, timeoutMs, applicationName: 'polygraph', onPrimary, log, pipeline: true };
+    const onOpen = (opened: pg.Pool): void => {
+      opened.on('connect', () => open.add(pool));
+      opened.on('remove', () => pool.totalCount === 0 && open.delete(pool));
+    };
+    const pool = createPostgresPool({ url: urlOf(place), onOpen, ...options });
     const route = { pool, breaker: newBreaker() };
     routes.set(place.name, route);
     return route;

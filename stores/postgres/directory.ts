@@ -7,7 +7,7 @@ import { isRole, isScope, isTenantScope } from '#tenancy/roles';
 import { isTier, type Tier } from '#tenancy/tiers';
 import { createStoreBreaker } from '../breaker.ts';
 import { isUnreachable } from './errors.ts';
-import { createPostgresPool } from './pool.ts';
+import { createPostgresPool, type OnPrimary } from './pool.ts';
 import { urlOfRole } from './roles.ts';
 
 export interface DirectoryOptions {
@@ -16,6 +16,7 @@ export interface DirectoryOptions {
   secrets: readonly [string, ...string[]];
   poolSize?: number;
   timeoutMs?: number;
+  onPrimary?: OnPrimary | undefined;
   log: Logger;
 }
 
@@ -29,6 +30,7 @@ export function createDirectory({
   secrets,
   poolSize = 2,
   timeoutMs = 2_000,
+  onPrimary,
   log,
 }: DirectoryOptions): Directory & { close(): Promise<void> } {
   const pool = createPostgresPool({
@@ -36,6 +38,7 @@ export function createDirectory({
     size: poolSize,
     timeoutMs,
     applicationName: 'polygraph identity',
+    onPrimary,
     log,
   });
   const breaker = createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });

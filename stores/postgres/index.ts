@@ -14,6 +14,7 @@ import { createTenantGates } from './gates.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { OUTBOX_CHANNEL } from './outbox.ts';
 import type { DatabasePlace, Placement } from './placement.ts';
+import type { OnPrimary } from './pool.ts';
 import { createTenantReads } from './reads.ts';
 import { createTenantRegistry } from './registry.ts';
 import { createResidence } from './residence.ts';
@@ -29,7 +30,7 @@ export interface Postgres extends Store<TenantPostgres> {
   /** Of the shared database; each database of a tenant's own has another. */
   readonly breaker: StoreBreaker;
   /** The servers of the installation, as far as they are known here. */
-  readonly servers: Pick<Servers, 'status' | 'check'>;
+  readonly servers: Pick<Servers, 'status' | 'check' | 'onPrimary'>;
   /** Open now: to the shared database, and to all databases of tenants' own together. */
   connections(): { readonly shared: number; readonly dedicated: number };
 }
@@ -46,6 +47,8 @@ export interface PostgresOptions {
   dedicated?: { readonly maxPools: number; readonly idleMs: number };
   /** Takes up the servers of `admin.database_connections`: reads are spread over standbys, writes follow a promotion. */
   registry?: RegistryOptions | undefined;
+  /** Instead of a registry, where another part of the process has one. */
+  onPrimary?: OnPrimary | undefined;
   /** How long a statement waits for a tenant that is being moved to another tier. */
   movePatienceMs?: number;
   log: Logger;
@@ -61,15 +64,16 @@ export function openPostgres({
   dedicated = { maxPools: 8, idleMs: 10_000 },
   movePatienceMs = 5_000,
   registry,
+  onPrimary,
   log,
 }: PostgresOptions): Postgres {
   const appUrl = secrets ? urlOfRole(url, 'app', secrets) : url;
   const newBreaker = () => createStoreBreaker({ store: 'postgres', isUnreachable, timeoutMs: timeoutMs + 500 });
-  const servers = openServers({ url, secrets, appUrl, poolSize, timeoutMs, newBreaker, registry, log });
+  const servers = openServers({ url, secrets, appUrl, poolSize, timeoutMs, newBreaker, registry, onPrimary, log });
   const { shared } = servers;
   const own = createDedicatedPools({
     urlOf: (place) => urlOfTenant(appUrl, place),
-    ...{ newBreaker, timeoutMs, log, ...dedicated },
+    ...{ newBreaker, timeoutMs, log, onPrimary: servers.onPrimary, ...dedicated },
   });
   const gates = createTenantGates({ connections: poolSize, waitMs: timeoutMs });
   const ownRoute = (place: DatabasePlace): Route => own.of(place, gates.of(place.tenantId).limits.connections);

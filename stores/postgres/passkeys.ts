@@ -61,11 +61,12 @@ export function createPasskeyStore(
 }
 
 const ADD = `INSERT INTO passkeys (user_id, credential_id, public_key, sign_count, transports, name)
-  SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM passkeys WHERE user_id = $1) < $7 ON CONFLICT DO NOTHING`;
+  SELECT $1::uuid, $2, $3::bytea, $4::bigint, $5::text[], $6
+  WHERE (SELECT count(*) FROM passkeys WHERE user_id = $1::uuid) < $7 ON CONFLICT DO NOTHING`;
 const FIND = `SELECT user_id AS "userId", credential_id AS "credentialId", public_key AS "publicKey",
   sign_count::float8 AS "signCount", transports, name FROM passkeys WHERE credential_id = $1`;
 const LIST = `SELECT credential_id AS "credentialId", name, transports, created_at AS "createdAt",
   last_used_at AS "lastUsedAt" FROM passkeys WHERE user_id = $1 ORDER BY created_at, credential_id`;
 const REMOVE = 'DELETE FROM passkeys WHERE user_id = $1 AND credential_id = $2';
-const USE = `UPDATE passkeys SET sign_count = $3, last_used_at = now()
-  WHERE user_id = $1 AND credential_id = $2 AND (sign_count < $3 OR (sign_count = 0 AND $3 = 0))`;
+const USE = `UPDATE passkeys SET sign_count = $3::bigint, last_used_at = now()
+  WHERE user_id = $1 AND credential_id = $2 AND (sign_count < $3::bigint OR (sign_count = 0 AND $3::bigint = 0))`;

@@ -13,8 +13,52 @@ export interface PostgresPoolOptions {
   /** How long a connection is kept that nobody uses. */
   idleMs?: number;
 }
+  /** Absent: the server of the URL, whatever is promoted. */
+  onPrimary?: OnPrimary | undefined;
+  /** Told of each pool that is really opened: another one after each change of the primary. */
+  onOpen?: (pool: pg.Pool) => void;
 
-export function createPostgresPool({
+/** @returns the same URL on the server that takes writes now, as far as is known */
+export type OnPrimary = (url: string) => string;
+
+/**
+ * Where another server becomes the primary, new connections go there and those to
+ * the former are closed when what is under way is done.
+ */
+export function createPostgresPool({ onPrimary, ...options }: PostgresPoolOptions): pg.Pool {
+  return onPrimary ? followPrimary(options, onPrimary) : openPool(options);
+}
+
+function followPrimary(options: PostgresPoolOptions, onPrimary: OnPrimary): pg.Pool {
+  const leaving = new Set<Promise<void>>();
+  const openAt = (url: string) => ({ url, pool: openPool({ ...options, url }) });
+  let current = openAt(onPrimary(options.url));
+  const leave = (pool: pg.Pool): void => {
+    const done: Promise<void> = pool.end().finally(() => leaving.delete(done));
+    leaving.add(done);
+  };
+  const now = (): pg.Pool => {
+    const url = onPrimary(options.url);
+    if (url === current.url) return current.pool;
+    leave(current.pool);
+    current = openAt(url);
+    return current.pool;
+  };
+  const end = async (): Promise<void> => {
+    leave(current.pool);
+    await Promise.all(leaving);
+  };
+  return new Proxy(current.pool, {
+    get(_, key) {
+      if (key === 'end') return end;
+      const pool = now();
+      const value: unknown = Reflect.get(pool, key, pool);
+      return typeof value === 'function' ? value.bind(pool) : value;
+    },
+  });
+}
+
+function openPool({
   url,
   size,
   timeoutMs,
@@ -23,6 +67,7 @@ export function createPostgresPool({
   pipeline = false,
   idleMs = 10_000,
 }: PostgresPoolOptions): pg.Pool {
+  onOpen,
   const config: pg.PoolConfig & { pipeline: boolean } = {
     connectionString: url,
     max: size,
@@ -40,3 +85,4 @@ export function createPostgresPool({
   pool.on('error', (err) => log.warn({ err: { message: err.message } }, 'an idle PostgreSQL connection was lost'));
   return pool;
 }
+  onOpen?.(pool);

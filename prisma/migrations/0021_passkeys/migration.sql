@@ -5,7 +5,7 @@ IF current_schema() <> 'public' THEN RETURN; END IF;
 
 CREATE TABLE passkeys (
   -- Given by the device, base64url.
-  credential_id text PRIMARY KEY CHECK (credential_id ~ '^[A-Za-z0-9_-]{16,1366}$'),
+  credential_id text PRIMARY KEY CHECK (length(credential_id) BETWEEN 16 AND 1366 AND credential_id ~ '^[A-Za-z0-9_-]+$'),
   user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   -- COSE
   public_key bytea NOT NULL CHECK (octet_length(public_key) BETWEEN 16 AND 4096),

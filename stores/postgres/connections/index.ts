@@ -2,10 +2,11 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from '#platform/log';
 import type { StoreBreaker } from '../../breaker.ts';
 import type { Route } from '../adapter.ts';
-import { createPostgresPool } from '../pool.ts';
+import { createPostgresPool, type OnPrimary } from '../pool.ts';
+import { urlOfRole } from '../roles.ts';
 import type { HealthState } from './health.ts';
 import type { PoolMetrics } from './pool.ts';
-import { openRegistry, type RegistryOptions } from './registry.ts';
+import { at, openRegistry, type RegistryOptions } from './registry.ts';
 
 export type { RegistryOptions } from './registry.ts';
 
@@ -19,6 +20,8 @@ export interface Servers {
   wrote(tenantId: string): void;
   /** Without I/O. Empty where there is no registry. */
   status(): readonly ServerStatus[];
+  /** For whoever has connections of its own: to databases of tenants' own, as other roles. */
+  readonly onPrimary: OnPrimary;
   /** Reads the registry and asks every server, now. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -46,6 +49,8 @@ export interface ServersOptions {
   newBreaker: () => StoreBreaker;
   /** Absent: the one server of the URL, and nothing is looked for. */
   registry?: RegistryOptions | undefined;
+  /** Where somebody else looks for the primary already. */
+  onPrimary?: OnPrimary | undefined;
   log: Logger;
 }
 
@@ -54,14 +59,25 @@ export function openServers(options: ServersOptions): Servers {
   return registry && secrets ? withRegistry({ ...options, secrets, registry }) : single(options);
 }
 
-function single({ appUrl, poolSize, timeoutMs, newBreaker, log }: ServersOptions): Servers {
+/** For a process that spreads no reads: looks for the primary, with no connection but for that. */
+export function watchPrimary(
+  options: Pick<Registered, 'url' | 'secrets' | 'log'> & { readonly registry?: RegistryOptions },
+): Pick<Servers, 'onPrimary' | 'check' | 'close'> {
+  const { url, secrets, registry = {}, log } = options;
+  const appUrl = urlOfRole(url, 'app', secrets);
+  const { group, reload, close } = openRegistry({ url, secrets, appUrl, poolSize: 1, timeoutMs: 2_000, registry, log });
+  return { onPrimary: (same) => at(same, group.primary().record), check: reload, close };
+}
+
+function single({ appUrl, poolSize, timeoutMs, newBreaker, onPrimary, log }: ServersOptions): Servers {
   const connection = { url: appUrl, size: poolSize, timeoutMs, applicationName: 'polygraph', log, pipeline: true };
-  const shared = { pool: createPostgresPool(connection), breaker: newBreaker() };
+  const shared = { pool: createPostgresPool({ ...connection, onPrimary }), breaker: newBreaker() };
   return {
     shared,
     readRoutes: () => [shared],
     wrote: () => undefined,
     status: () => [],
+    onPrimary: onPrimary ?? ((url) => url),
     check: async () => undefined,
     close: () => shared.pool.end(),
   };
@@ -96,6 +112,7 @@ function withRegistry(options: Registered): Servers {
         const primary = server === group.primary();
         return { name: server.name, type, region, primary, state, reason, latencyMs, pool: server.metrics() };
       }),
+    onPrimary: (url) => at(url, group.primary().record),
     check: registry.reload,
     close: registry.close,
   };

@@ -96,7 +96,10 @@ export function openRegistry({
     return reading;
   };
 
-  const connection = { connectionString: urlOfRole(url, 'provision', secrets), application_name: 'polygraph registry' };
+  const connection = () => ({
+    connectionString: urlOfRole(at(url, group.primary().record), 'provision', secrets),
+    application_name: 'polygraph registry',
+  });
   const listener = listenToOutbox(connection, () => void reload(), log, 'polygraph_connections');
   const timer = setInterval(() => void reload(), reloadMs).unref();
   return {
@@ -113,7 +116,7 @@ export function openRegistry({
 }
 
 /** The same database on another server. */
-function at(url: string, { host, port }: ConnectionRecord): string {
+export function at(url: string, { host, port }: ConnectionRecord): string {
   return Object.assign(new URL(url), { hostname: host, port: String(port) }).href;
 }
 

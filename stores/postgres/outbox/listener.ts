@@ -9,9 +9,10 @@ export interface OutboxListener {
 /**
  * Calls `onWake` when something was appended (or what else the channel is for), and whenever it is (again) connected, as it
  * may have missed something meanwhile. It only saves time: whoever listens polls besides.
+ * @param connection asked for each time: the primary may be another server then
  */
 export function listenToOutbox(
-  connection: ClientConfig,
+  connection: () => ClientConfig,
   onWake: () => void,
   log: Logger,
   channel: string = OUTBOX_CHANNEL,
@@ -33,7 +34,7 @@ export function listenToOutbox(
   };
 
   const connect = async (): Promise<void> => {
-    const next = new Client({ keepAlive: true, connectionTimeoutMillis: 2_000, ...connection });
+    const next = new Client({ keepAlive: true, connectionTimeoutMillis: 2_000, ...connection() });
     client = next;
     // Both events arrive for one loss; without a handler for 'error' the process would end.
     next.on('error', () => reconnect());

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Logger } from '#platform/log';
 import { readAddress } from '../address.ts';
 import { type DatabasePlace, type Placement, urlIn } from '../placement.ts';
-import { createPostgresPool } from '../pool.ts';
+import { createPostgresPool, type OnPrimary } from '../pool.ts';
 import { createResidence } from '../residence.ts';
 import { urlOfRole } from '../roles.ts';
 import { listenToOutbox } from './listener.ts';
@@ -28,15 +28,17 @@ export interface RelayStoreOptions {
   poolSize?: number;
   /** Longest one statement may take. */
   timeoutMs?: number;
+  onPrimary?: OnPrimary | undefined;
   log: Logger;
 }
 
 /** Opens no connection until the first statement. */
-export function openRelayStore({ url, secrets, poolSize = 4, timeoutMs = 10_000, log }: RelayStoreOptions): RelayStore {
+export function openRelayStore(options: RelayStoreOptions): RelayStore {
+  const { url, secrets, poolSize = 4, timeoutMs = 10_000, onPrimary = (same) => same, log } = options;
   const open = (where: string, size: number): pg.Pool =>
     createPostgresPool({
       url: urlOfRole(where, 'relay', secrets),
-      ...{ size, timeoutMs, applicationName: 'polygraph relay', log },
+      ...{ size, timeoutMs, applicationName: 'polygraph relay', onPrimary, log },
     });
   const shared = open(url, poolSize);
   const own = new Map<string, pg.Pool>();
@@ -52,10 +54,10 @@ export function openRelayStore({ url, secrets, poolSize = 4, timeoutMs = 10_000,
     queue: createPlacedQueue({ shared, poolOf, log }),
     searchIndex: createSearchIndex(poolOf, residence),
     listen(onWake) {
-      const connection = {
-        connectionString: urlOfRole(url, 'relay', secrets),
+      const connection = () => ({
+        connectionString: onPrimary(urlOfRole(url, 'relay', secrets)),
         application_name: 'polygraph relay listener',
-      };
+      });
       const listener = listenToOutbox(connection, onWake, log);
       return () => listener.close();
     },
