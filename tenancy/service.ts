@@ -1,5 +1,5 @@
 import type { Logger } from '#platform/log';
-import { dangerouslyMintTenantContext, type TenantContext } from './context.ts';
+import { dangerouslyMintTenantContext, type Principal, type TenantContext } from './context.ts';
 import type { Tier } from './tiers.ts';
 
 /**
@@ -22,4 +22,20 @@ export function dangerouslyActAsService(
     roles: [],
     scopes: [],
   });
+}
+
+/**
+ * A context for what a principal asked to be done later, so that it is done and audited in that name. It carries no role
+ * or scope: whether the principal still may is for the caller to ask first. Tenant and principal must come from a row
+ * that the principal's own transaction wrote, never from input.
+ */
+export function dangerouslyActForPrincipal(
+  tenantId: string,
+  tier: Tier,
+  principal: Principal,
+  reason: string,
+  log: Logger,
+): TenantContext {
+  log.debug({ tenant: tenantId, principal, reason }, 'work that was put off is done for its principal');
+  return dangerouslyMintTenantContext({ tenantId, tier, principal, roles: [], scopes: [] });
 }

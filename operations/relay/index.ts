@@ -11,6 +11,7 @@ import { createBell } from './bell.ts';
 import { deliver } from './deliver.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createPace } from './pace.ts';
+import { createPublicationSweep } from './publications.ts';
 import { createReturns } from './returns.ts';
 import { createSagaSweep } from './sagas.ts';
 
@@ -30,8 +31,8 @@ export interface Relay {
 
 export interface RelayOptions {
   queue: OutboxQueue;
-  /** Says in which tier a tenant's rows live. */
-  directory: Pick<Directory, 'tenant'>;
+  /** Says in which tier a tenant's rows live, and what its people may do. */
+  directory: Pick<Directory, 'tenant' | 'membership'>;
   openStores: (tenant: TenantContext) => TenantStores;
   projections: readonly Projection[];
   log: Logger;
@@ -79,6 +80,7 @@ export function createRelay({
   };
 
   const sagas = createSagaSweep({ queue, openTenant, log });
+  const publications = createPublicationSweep({ queue, directory, openStores, log });
 
   /** @returns whether the lane had something to do */
   const runLane = async (
@@ -129,6 +131,7 @@ export function createRelay({
       try {
         await look();
         await sagas.tick();
+        await publications.tick();
         await housekeeping.tick();
       } catch (error) {
         log.warn({ err: error }, 'the outbox does not answer; trying again');

@@ -35,6 +35,10 @@ export const documentResolvers: Pick<Resolvers, 'Content' | 'ContentVersion'> = 
       const suggested = loaders.optimizations.load(id, within('first', first, 1, 100), status ?? null);
       return whereDocumentIs(loaders.documents.load(id, 'versionCount'), suggested);
     },
+    async attachments({ id }, { first }, { loaders }) {
+      const attached = loaders.attachments.load(id, within('first', first, 1, 100));
+      return whereDocumentIs(loaders.documents.load(id, 'versionCount'), attached);
+    },
     async views({ id }, { days }, { loaders }) {
       const daily = loaders.performance.daily(id, daysWithin(days));
       const rows = await whereDocumentIs(loaders.documents.load(id, 'versionCount'), daily);

@@ -9,6 +9,7 @@ import type { VerifyAssertion } from '#tenancy/assertion/verify';
 import type { TenantContext } from '#tenancy/context';
 import { createSubgraphHost, type SubgraphHost } from '../runtime/host.ts';
 import { DateTime } from '../runtime/scalars.ts';
+import { attachmentResolvers } from './attachments/index.ts';
 import { documentResolvers } from './documents.ts';
 import { createEventResolvers } from './events/index.ts';
 import type { Resolvers } from './generated/resolvers.ts';
@@ -38,8 +39,14 @@ export function createContentSubgraph({
     ...events,
     ...usage,
     ...optimizations,
-    Query: { ...events.Query, ...usage.Query },
-    Mutation: { ...events.Mutation, ...usage.Mutation, ...optimizations.Mutation },
+    ...attachmentResolvers,
+    Query: { ...events.Query, ...usage.Query, ...attachmentResolvers.Query },
+    Mutation: {
+      ...events.Mutation,
+      ...usage.Mutation,
+      ...optimizations.Mutation,
+      ...attachmentResolvers.Mutation,
+    },
     DateTime,
     Date: GraphQLLocalDate,
     JSON: GraphQLJSON,

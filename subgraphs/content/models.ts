@@ -1,3 +1,4 @@
+import type { Attachment } from '#stores/mongo/attachments';
 import type { AnalyticsEvent } from '#stores/mongo/events';
 import type { Documents } from '#stores/mongo/index';
 import type { Optimization } from '#stores/mongo/optimizations';
@@ -110,4 +111,9 @@ export interface RecordOptimizationPayloadModel {
 }
 export interface DecideOptimizationPayloadModel {
   readonly optimization: OptimizationResultModel;
+}
+
+export type AttachmentModel = Attachment;
+export interface CompleteAttachmentPayloadModel {
+  readonly attachment: AttachmentModel;
 }

@@ -5,6 +5,7 @@ import {
   createAuthorCountLoader,
   createAuthorPageLoader,
   createContentLoader,
+  createPublicationLoader,
 } from './contents/loaders.ts';
 import type { ContentRow } from './contents/rows.ts';
 import { createItemLoader, type ItemRow } from './items/items.ts';
@@ -29,6 +30,7 @@ export interface RelationalLoaders extends MemoryLoaders {
   readonly usage: DataLoader<string, UsageRow>;
   readonly memberCount: DataLoader<string, number>;
   readonly content: DataLoader<string, ContentRow | null>;
+  readonly publicationMoment: DataLoader<string, Date | null>;
   readonly item: DataLoader<string, ItemRow | null>;
   readonly optimizationHistory: DataLoader<HistoryPage, ContentOptimizationRow[], string>;
   readonly contentCount: DataLoader<string, number>;
@@ -46,6 +48,7 @@ export function createRelationalLoaders(postgres: TenantPostgres): RelationalLoa
     usage: createUsageLoader(postgres),
     memberCount: createTenantCountLoader(() => prisma.membership.count()),
     content: createContentLoader(postgres),
+    publicationMoment: createPublicationLoader(postgres),
     item: createItemLoader(postgres),
     optimizationHistory: createHistoryLoader(postgres),
     contentCount: createTenantCountLoader(() => prisma.content.count({ where: { deletedAt: null } })),

@@ -1,7 +1,8 @@
 import { createLogger } from '#platform/log';
-import { openPostgres, type TenantPostgres } from '#stores/postgres/index';
+import { openPostgres } from '#stores/postgres/index';
 import { awaitArrival } from '#stores/postgres/outbox/arrival';
 import { beginSaga, finishSaga } from '#subgraphs/relational/contents/saga';
+import { mortal } from './mortal.ts';
 import { contextOf } from './postgres.ts';
 import { TEST_SECRETS } from './secrets.ts';
 
@@ -13,29 +14,10 @@ const { DATABASE_URL: url = '', TENANT_ID: tenantId = '', USER_ID: userId = '', 
 const tenant = contextOf(tenantId, userId);
 const log = createLogger({ level: 'silent' });
 const handle = openPostgres({ url, secrets: TEST_SECRETS, log }).forTenant(tenant);
-let transactions = 0;
-const die = (at: string): void => {
-  if (process.env.KILL_AT === at) process.kill(process.pid, 'SIGKILL');
-};
-const mortal: TenantPostgres = {
-  prisma: handle.prisma,
-  sql: handle.sql,
-  registry: handle.registry,
-  async transaction(work, options) {
-    transactions += 1;
-    const number = transactions;
-    const result = await handle.transaction(async (tx) => {
-      const made = await work(tx);
-      die(`inside ${number}`);
-      return made;
-    }, options);
-    die(`after ${number}`);
-    return result;
-  },
-};
-const saga = await beginSaga(mortal, tenant, JSON.parse(process.env.INPUT ?? '{}'), {
+const doomed = mortal(handle, process.env.KILL_AT);
+const saga = await beginSaga(doomed, tenant, JSON.parse(process.env.INPUT ?? '{}'), {
   idempotencyKey: key,
   withinMs: 20_000,
 });
-await awaitArrival(mortal, [saga.eventId], { withinMs: 20_000 });
-await finishSaga(mortal, saga.id);
+await awaitArrival(doomed, [saga.eventId], { withinMs: 20_000 });
+await finishSaga(doomed, saga.id);

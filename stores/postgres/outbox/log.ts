@@ -17,7 +17,8 @@ export interface LoggedContent {
  */
 export async function readLog({ sql }: TenantPostgres, ids: readonly string[]): Promise<LoggedContent[]> {
   const rows = await sql<Row>`
-    select c.id::text, c.revision, c.title, c.slug, c.summary, c.status::text, c.author_id::text as "authorId", c.tags,
+    select c.id::text, c.revision, c.title, c.slug, c.summary,
+      case c.status::text when 'SCHEDULED' then 'DRAFT' else c.status::text end as status, c.author_id::text as "authorId", c.tags,
       c.licence, c.source, c.published_at as "publishedAt",
       -- A saga hides a row until every store has it: the event says what the stores are to hold, not the row.
       case when last.revision = c.revision then last.kind = 'content.deleted' else c.deleted_at is not null end as deleted,

@@ -117,6 +117,10 @@ export function createPlacedQueue({
       await load();
       return (await everywhere((queue) => queue.dueSagas(limit), [...own.values()])).flat().slice(0, limit);
     },
+    async duePublications(limit) {
+      await load();
+      return (await everywhere((queue) => queue.duePublications(limit), [...own.values()])).flat().slice(0, limit);
+    },
     outstanding: (tenantId) => counted((queue) => queue.outstanding(tenantId), tenantId),
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { Principal } from '#tenancy/context';
 import { EVENTS_DAYS_OF_TIER } from '#tenancy/policy';
 import { OUTBOX_CHANNEL, type ProjectionTarget } from '../outbox.ts';
 import { type PlaceKind, SHARED_SCHEMA } from '../placement.ts';
@@ -40,6 +41,13 @@ export interface DueSaga {
   readonly id: string;
 }
 
+/** Of a tenant; made inside it, as the principal that scheduled it. */
+export interface DuePublication {
+  readonly tenantId: string;
+  readonly contentId: string;
+  readonly scheduledBy: Principal;
+}
+
 /** The outbox as the relay sees it: every tenant's, but only to read events and to move deliveries on. */
 export interface OutboxQueue {
   /** Tenants and projections that have something waiting, whether or not it is due. */
@@ -62,6 +70,8 @@ export interface OutboxQueue {
   prune(limit: number): Promise<number>;
   /** Sagas, of all tenants, that somebody has to finish; at most `limit`. */
   dueSagas(limit: number): Promise<readonly DueSaga[]>;
+  /** Documents, of all tenants, that are to be published by now, the longest due first; at most `limit`. */
+  duePublications(limit: number): Promise<readonly DuePublication[]>;
   /** Deliveries that can still happen: those behind a dead one of their entity are not counted. */
   outstanding(tenantId?: string): Promise<number>;
 }
@@ -114,11 +124,24 @@ export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA, ki
       const { rows } = await run<{ tenant_id: string; id: string }>(sql.SAGAS_DUE, [limit]);
       return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, id }));
     },
+    async duePublications(limit) {
+      const { rows } = await run<DueRow>(sql.PUBLICATIONS_DUE, [limit]);
+      return rows.map(({ tenant_id, content_id, scheduled_by_kind: kind, scheduled_by: id }) => {
+        return { tenantId: tenant_id, contentId: content_id, scheduledBy: { kind, id } };
+      });
+    },
     async outstanding(tenantId) {
       const { rows } = await run<{ count: number }>(sql.OUTSTANDING, [tenantId ?? null]);
       return rows[0]?.count ?? 0;
     },
   };
+}
+
+interface DueRow {
+  tenant_id: string;
+  content_id: string;
+  scheduled_by_kind: Principal['kind'];
+  scheduled_by: string;
 }
 
 interface ClaimedRow {

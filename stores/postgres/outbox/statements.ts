@@ -121,6 +121,12 @@ where s.state = 'RUNNING' and (
 order by s.tenant_id, s.id
 limit $1`;
 
+export const PUBLICATIONS_DUE = `
+select tenant_id, content_id, scheduled_by_kind, scheduled_by from scheduled_publications
+where publish_at <= now()
+order by publish_at, tenant_id, content_id
+limit $1`;
+
 export const OUTSTANDING = `
 select count(*)::int as count from outbox_deliveries d
 where d.state = 'pending' and ($1::uuid is null or d.tenant_id = $1)

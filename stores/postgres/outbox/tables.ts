@@ -3,4 +3,4 @@ export function tablesIn(schema: string, statement: string): string {
   return statement.replace(TABLES, `${schema}.$&`);
 }
 
-const TABLES = /\b(outbox_deliveries|outbox|content_search|content_vectors|sagas)\b/g;
+const TABLES = /\b(outbox_deliveries|outbox|content_search|content_vectors|sagas|scheduled_publications)\b/g;

@@ -1,4 +1,5 @@
 import type { TenantMongo } from '#stores/mongo/index';
+import { type AttachmentsLoader, createAttachmentsLoader } from './attachments.ts';
 import { createDocumentLoader, type DocumentLoader } from './documents.ts';
 import { createOptimizationsLoader, type OptimizationsLoader } from './optimizations.ts';
 import { createPerformanceLoader, type PerformanceLoader } from './performance.ts';
@@ -10,6 +11,7 @@ export interface Loaders {
   readonly documents: DocumentLoader;
   readonly versions: VersionsLoader;
   readonly performance: PerformanceLoader;
+  readonly attachments: AttachmentsLoader;
   readonly optimizations: OptimizationsLoader;
   readonly recentEvents: RecentEventsLoader;
 }
@@ -19,6 +21,7 @@ export function createLoaders(mongo: TenantMongo, now: () => Date): Loaders {
     documents: createDocumentLoader(mongo),
     versions: createVersionsLoader(mongo),
     performance: createPerformanceLoader(mongo, now),
+    attachments: createAttachmentsLoader(mongo),
     optimizations: createOptimizationsLoader(mongo),
     recentEvents: createRecentEventsLoader(mongo, now),
   };

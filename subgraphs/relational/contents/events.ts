@@ -16,7 +16,9 @@ export function contentSaved(row: ContentRow, { body, topics, keywords, dependen
     entity: 'Content',
     entityId: id,
     payload: {
-      ...{ contentId: id, revision, title, slug, summary, status, authorId, tags, licence, source },
+      ...{ contentId: id, revision, title, slug, summary, authorId, tags, licence, source },
+      // To whoever reads, it is a draft until it is published.
+      status: status === 'SCHEDULED' ? 'DRAFT' : status,
       publishedAt: publishedAt?.toISOString() ?? null,
       ...(body === undefined ? {} : { body }),
       ...(topics === undefined ? {} : { topics: topics.map((topic) => ({ ...topic })) }),

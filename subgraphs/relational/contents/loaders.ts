@@ -42,6 +42,17 @@ export interface AuthorPage {
   readonly after: { readonly order: string; readonly id: string } | undefined;
 }
 
+/** When documents will be published; null for one that is not scheduled. */
+export function createPublicationLoader({ sql }: TenantPostgres): DataLoader<string, Date | null> {
+  return new DataLoader(async (ids) => {
+    const rows = await sql<{ id: string; at: Date }>`
+      SELECT content_id::text AS id, publish_at AS at FROM scheduled_publications
+      WHERE content_id = ANY (${onlyUuids(ids)}::uuid[])`;
+    const byId = new Map(rows.map(({ id, at }) => [id, at]));
+    return ids.map((id) => byId.get(id) ?? null);
+  });
+}
+
 /** How many documents each author has. */
 export function createAuthorCountLoader({ prisma }: TenantPostgres): DataLoader<string, number> {
   return new DataLoader(async (authorIds) => {

@@ -9,6 +9,7 @@ import { checkCreate, checkUpdate } from './input.ts';
 import { listContents } from './lists.ts';
 import { restoreVersion } from './restore-version.ts';
 import { CONTENT_FIELDS } from './rows.ts';
+import { schedulePublication, unschedulePublication } from './schedule.ts';
 import { type ContentWriter, createContentWriter } from './write.ts';
 
 /** @param bodyLimit largest body of a document, in bytes of UTF-8 */
@@ -27,6 +28,8 @@ export function createContentResolvers(bodyLimit: number, embedder: Embedder = c
       createContentInAllStores: (_, args, context) => createInAllStores(args, context, bodyLimit),
       updateContent: (_, { id, input }, context) => writer(context).update(id, checkUpdate(input, bodyLimit)),
       publishContent: (_, { id }, context) => writer(context).publish(id),
+      schedulePublication: (_, args, { stores, tenant }) => schedulePublication(stores.postgres, tenant, args),
+      unschedulePublication: (_, { id }, { stores, tenant }) => unschedulePublication(stores.postgres, tenant, id),
       deleteContent: (_, { id }, context) => writer(context).delete(id),
       restoreContent: (_, { id }, context) => writer(context).restore(id),
       restoreVersion: (_, args, context) => restoreVersion(args, context, bodyLimit),
@@ -35,6 +38,8 @@ export function createContentResolvers(bodyLimit: number, embedder: Embedder = c
       __resolveReference: ({ id }, { loaders }) => loaders.content.load(id),
       author: ({ authorId }, _, { loaders }) => (authorId === null ? null : loaders.user.load(authorId)),
       tenant: (_, __, context) => ownTenant(context),
+      scheduledFor: ({ id, status }, _, { loaders }) =>
+        status === 'SCHEDULED' ? loaders.publicationMoment.load(id) : null,
     },
     ContentConnection: { totalCount: ({ totalCount }) => totalCount() },
     ContentSearchConnection: { totalCount: ({ totalCount }) => totalCount() },

@@ -8,7 +8,7 @@ export interface ContentRow {
   readonly title: string;
   readonly titleOrder: string;
   readonly summary: string | null;
-  readonly status: 'DRAFT' | 'PUBLISHED' | 'ARCHIVED';
+  readonly status: 'DRAFT' | 'SCHEDULED' | 'PUBLISHED' | 'ARCHIVED';
   readonly tags: string[];
   readonly licence: string | null;
   readonly source: string | null;

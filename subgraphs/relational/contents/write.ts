@@ -137,7 +137,8 @@ async function whyNot(
   });
 }
 
-async function told(tx: TenantTransaction, content: ContentRow, event: OutboxEvent): Promise<Written> {
+/** A change with the event that tells the other stores of it, in the transaction of both. */
+export async function told(tx: TenantTransaction, content: ContentRow, event: OutboxEvent): Promise<Written> {
   const { id } = await appendOutbox(tx, event);
   return { content, position: id };
 }
@@ -148,5 +149,5 @@ function conflictOf(error: unknown, slug?: string): unknown {
   return new PolygraphError('CONFLICT', `${which}; choose another or rename that one.`, { facts: { field: 'slug' } });
 }
 
-const notFound = (): PolygraphError => new PolygraphError('NOT_FOUND', 'There is no such document.');
+export const notFound = (): PolygraphError => new PolygraphError('NOT_FOUND', 'There is no such document.');
 const SLUG_INDEX = 'contents_slug';
