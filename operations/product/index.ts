@@ -72,22 +72,22 @@ export async function startProduct({
     closing.push(stores.close);
     const migrations = migrateStores(settings, stores, log);
     closing.push(migrations.stop);
+    const { onPrimary } = stores.postgres.servers;
     const directory = createDirectory({
       url: settings.DATABASE_URL,
-    const { onPrimary } = stores.postgres.servers;
       secrets: settings.POLYGRAPH_SECRETS,
       timeoutMs: settings.STORE_TIMEOUT_MS,
+      onPrimary,
       log,
     });
-      onPrimary,
     closing.push(directory.close);
     const accounts = openAccounts({
       url: settings.DATABASE_URL,
       secrets: settings.POLYGRAPH_SECRETS,
       timeoutMs: settings.STORE_TIMEOUT_MS,
+      onPrimary,
       log,
     });
-      onPrimary,
     closing.push(accounts.close);
     const health = createHealthMonitor({ stores, log });
     closing.push(health.stop);

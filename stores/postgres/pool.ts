@@ -12,11 +12,11 @@ export interface PostgresPoolOptions {
   pipeline?: boolean;
   /** How long a connection is kept that nobody uses. */
   idleMs?: number;
-}
   /** Absent: the server of the URL, whatever is promoted. */
   onPrimary?: OnPrimary | undefined;
   /** Told of each pool that is really opened: another one after each change of the primary. */
   onOpen?: (pool: pg.Pool) => void;
+}
 
 /** @returns the same URL on the server that takes writes now, as far as is known */
 export type OnPrimary = (url: string) => string;
@@ -66,8 +66,8 @@ function openPool({
   log,
   pipeline = false,
   idleMs = 10_000,
-}: PostgresPoolOptions): pg.Pool {
   onOpen,
+}: PostgresPoolOptions): pg.Pool {
   const config: pg.PoolConfig & { pipeline: boolean } = {
     connectionString: url,
     max: size,
@@ -83,6 +83,6 @@ function openPool({
   };
   const pool = new pg.Pool(config);
   pool.on('error', (err) => log.warn({ err: { message: err.message } }, 'an idle PostgreSQL connection was lost'));
+  onOpen?.(pool);
   return pool;
 }
-  onOpen?.(pool);
