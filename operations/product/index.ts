@@ -108,7 +108,7 @@ export async function startProduct({
     audit.start();
     const federation = openFederationKeeper(settings, log);
     closing.push(federation.stop);
-    federation.start();
+    if (startRelay) federation.start();
 
     const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { administrate } from './administration.ts';
 import { createIdeas } from './ideas.ts';
+import { learnAlone } from './learning.ts';
 import type { TestTenant } from './tenants.ts';
 
 /** What a tenant holds after `populate`: an id of every kind there is. */
@@ -51,6 +52,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     optimizationIds.push(await suggestAndAccept(run, tenant, contentId));
   }
   await administrate(run, tenant, contentIds);
+  await learnAlone(run, tenant);
   const found = await run<Found>(FIND);
   await describeIdeas(run, tenant.canary, contentIds[0], found.topics.nodes);
   return {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '#platform/log';
 import { startLocalStores } from '#stores/local/index';
 import { takeMetrics } from '#stores/postgres/maintenance/metrics';
+import { refreshRollups } from '#stores/postgres/memory/rollups';
 import { TIERS } from '#tenancy/tiers';
 import { type Population, populate } from '#test/kit/population';
 import { TEST_SECRETS } from '#test/kit/secrets';
@@ -59,7 +60,9 @@ export async function openWorlds({ progress, signal }: WorldsOptions): Promise<W
     const alone = await open('alone');
     progress('eight tenants, of which four live in both worlds');
     const all = await projecting(inhabited, Promise.all([...TIERS, ...TIERS].map((tier) => settle(inhabited, tier))));
-    await takeMetrics({ url: inhabited.stores.DATABASE_URL ?? '', secrets: TEST_SECRETS });
+    const access = { url: inhabited.stores.DATABASE_URL ?? '', secrets: TEST_SECRETS };
+    await takeMetrics(access);
+    await refreshRollups(access);
     const inhabitants = await Promise.all(all.map((one) => withCopy(one, inhabited)));
     const attackers = inhabitants.slice(0, TIERS.length);
     const victims = inhabitants.slice(TIERS.length);
