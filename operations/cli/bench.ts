@@ -89,6 +89,23 @@ command
   });
 
 command
+  .command('fallbacks')
+  .description('tell how many operations our executor leaves to that of @apollo/gateway, and why; runs none of them')
+  .option('--random <count>', 'random operations of each kind', positive, 200)
+  .action(async ({ random }: { random: number }) => {
+    const [{ countFallbacks }, { operationSets }] = await Promise.all([
+      import('#bench/gateway/fallbacks'),
+      import('#bench/gateway/operation-sets'),
+    ]);
+    const rows = countFallbacks(operationSets(random)).map(({ set, operations, reasons }) => {
+      const fell = [...reasons.values()].reduce((sum, count) => sum + count, 0);
+      const why = [...reasons].map(([reason, count]) => `${reason}: ${count}`).join(', ');
+      return [set, String(operations), `${((100 * fell) / operations).toFixed(1)} %`, why];
+    });
+    process.stdout.write(`\n${table([['OPERATIONS', 'COUNT', 'FELL BACK', 'WHY'], ...rows])}\n`);
+  });
+
+command
   .command('search')
   .description(
     'measure how well search ranks, each source alone and fused, and how long it takes over 50,000 documents',
