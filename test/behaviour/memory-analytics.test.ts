@@ -68,7 +68,7 @@ describe('memory', () => {
   });
 });
 
-describe('RL-1 what is materialised', () => {
+describe('FL-04 what is materialised', () => {
   it.each(['memory_rollups', 'performance_metrics', 'retention_policies'])(
     'of others is not in %s, whatever is asked',
     async (table) => {

@@ -46,7 +46,7 @@ const attempt = (tenant: Learner, text: string, values: unknown[] = []): Promise
     ),
   );
 
-describe('FL-1 a participant', () => {
+describe('FL-01 a participant', () => {
   it.each(['federated_contributions', 'federated_participants', 'privacy_budgets'])(
     'sees its own row of %s alone',
     async (table) => {
@@ -124,7 +124,7 @@ describe('FL-1 a participant', () => {
   });
 });
 
-describe('FL-2 a stranger', () => {
+describe('FL-02 a stranger', () => {
   it('sees nothing of a session, by id or at all, in the words of what never was', async () => {
     for (const id of [session.id, randomUUID()]) {
       expect(await stranger.session(id)).toBeNull();
@@ -168,7 +168,7 @@ describe('FL-2 a stranger', () => {
   });
 });
 
-describe('FL-3 a release', () => {
+describe('FL-03 a release', () => {
   it('is not had with two and many contributions of one’s own', async () => {
     const { id, code } = await members[0].begin({ topic: 'sybil' });
     await members[1].join(code);

@@ -2,6 +2,7 @@ import { ACCOUNTS_ATTACKS } from './accounts.ts';
 import type { Attack } from './attack.ts';
 import { DATA_ATTACKS } from './data.ts';
 import { GATEWAY_ATTACKS } from './gateway.ts';
+import { LEARNING_ATTACKS } from './learning.ts';
 import { MONGO_ATTACKS } from './mongo.ts';
 import { NEO4J_ATTACKS } from './neo4j.ts';
 import { POSTGRES_ATTACKS } from './postgres.ts';
@@ -15,6 +16,7 @@ import { TIERS_ATTACKS } from './tiers.ts';
 export const ATTACKS: readonly Attack[] = [
   ...POSTGRES_ATTACKS,
   ...TIERS_ATTACKS,
+  ...LEARNING_ATTACKS,
   ...MONGO_ATTACKS,
   ...NEO4J_ATTACKS,
   ...REDIS_ATTACKS,
