@@ -127,6 +127,24 @@ describe('lists', () => {
     expect(second.data).toMatchObject({ topics: { nodes: [{ name: 'Tests' }], pageInfo: { hasNextPage: false } } });
   });
 
+  // The library once sent the page size of the second list as a map: LIMIT wants a number.
+  it('are pages of their own under `nodes` and under `edges` of the list around them', async () => {
+    const query = `{ keywords {
+      nodes { contents(first: 1) { totalCount nodes { id } } }
+      edges { other: node { contents(first: 1) { edges { cursor } pageInfo { hasNextPage } } } }
+    } }`;
+    const { data, errors } = await world.a.ask(query);
+    expect(errors).toEqual({});
+    const two = { contents: { totalCount: 2, nodes: [expect.anything()] } };
+    const page = (hasNextPage: boolean) => ({ other: { contents: { edges: [{}], pageInfo: { hasNextPage } } } });
+    expect(data).toMatchObject({
+      keywords: {
+        nodes: [two, two, { contents: { totalCount: 1, nodes: [{ id: ids.three }] } }],
+        edges: [page(true), page(true), page(false)],
+      },
+    });
+  });
+
   it('follow aliases, fragments and @include', async () => {
     const query = `query ($no: Boolean = false) { mine: topicBySlug(slug: "graphs") { ...T ... on Topic { n: name @include(if: $no) } } }
       fragment T on Topic { __typename title: name contentCount related { sharedContents topic { name } }
