@@ -58,6 +58,10 @@ export const ERRORS = {
     status: 503,
     cure: 'Ask again shortly, or without `x-polygraph-after` for what is there now.',
   },
+  SEAL_BROKEN: {
+    status: 500,
+    cure: 'It was altered or moved where it is kept; restore it from a backup, and report the request id.',
+  },
   STORE_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the other fields of the answer are good.' },
   TENANT_MOVING: { status: 503, cure: 'Send the request again in a second; nothing of it was done.' },
   SUBGRAPH_UNAVAILABLE: { status: 503, cure: 'Try again shortly; the other fields of the answer are good.' },

@@ -45,6 +45,12 @@ export const SETTINGS = z.object({
     .describe(
       'For a subgraph that runs alone, instead of POLYGRAPH_SECRETS: what `polygraph env --subgraph NAME` prints. DATABASE_URL is then that of `polygraph_app`.',
     ),
+  POLYGRAPH_SEALING_KEYS: z
+    .string()
+    .optional()
+    .describe(
+      'For a relational subgraph that runs alone: wraps the keys with which memory is encrypted, as `polygraph env --subgraph relational` prints it.',
+    ),
   POLYGRAPH_DIR: z
     .string()
     .default('.polygraph')
@@ -225,7 +231,15 @@ export const SETTINGS = z.object({
 
   STORE_TIMEOUT_MS: millis.default(2_000).describe('Longest a request waits for one store call.'),
   OPERATION_TIMEOUT_MS: millis.default(10_000).describe('Longest a request may take altogether.'),
+  HEADERS_TIMEOUT_MS: millis.default(10_000).describe('Longest a client may take to send the headers of a request.'),
+  REQUEST_TIMEOUT_MS: millis.default(30_000).describe('Longest a client may take to send a whole request.'),
   POSTGRES_POOL_SIZE: z.coerce.number().int().positive().default(10).describe('Connections the requests share.'),
+  VECTOR_INDEX: z
+    .enum(['HNSW', 'IVFFLAT'])
+    .default('HNSW')
+    .describe(
+      'Index over the vectors of offloaded texts. `polygraph optimize run vectors` builds it and drops the other; until then the former one serves.',
+    ),
   READ_BALANCER: z
     .enum(['ROUND_ROBIN', 'WEIGHTED_ROUND_ROBIN', 'LEAST_CONNECTIONS', 'RESPONSE_TIME'])
     .default('LEAST_CONNECTIONS')

@@ -33,3 +33,11 @@ export const CONTENT_LIMITS_OF_TIER: Readonly<Record<Tier, ContentLimits>> = {
   PREMIUM: { eventsPerDay: 100_000_000, attachmentBytes: 50 * MB, attachmentsBytes: 200_000 * MB },
   ENTERPRISE: { eventsPerDay: 1_000_000_000, attachmentBytes: 100 * MB, attachmentsBytes: 2_000_000 * MB },
 };
+
+/** How large one offloaded text may be. */
+export const MAX_CONTEXT_MB_OF_TIER: Readonly<Record<Tier, number>> = {
+  FREE: 5,
+  STANDARD: 50,
+  PREMIUM: 200,
+  ENTERPRISE: 1_000,
+};

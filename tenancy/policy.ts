@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LIMITS_OF_TIER } from './limits.ts';
+import { LIMITS_OF_TIER, MAX_CONTEXT_MB_OF_TIER } from './limits.ts';
 import type { Tier } from './tiers.ts';
 
 /** What an installation gives a tenant. Names are those that operators and the graph see. */
@@ -119,6 +119,7 @@ function template(
     'limits.maxUsers': maxUsers,
     'limits.maxStorageGb': maxStorageGb,
     'limits.maxContents': maxContents,
+    'limits.maxContextMb': MAX_CONTEXT_MB_OF_TIER[tier],
     'pools.connections': connections,
     'pools.acquireTimeoutMs': 2_000,
     'caches.maxAgeSeconds': maxAgeSeconds,

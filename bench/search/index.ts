@@ -18,6 +18,7 @@ import { openPostgresProvision } from '#stores/postgres/provision';
 import type { TenantStores } from '#stores/stores';
 import type { Context } from '#subgraphs/relational/context';
 import { createRelationalLoaders } from '#subgraphs/relational/loaders';
+import { createVault } from '#subgraphs/relational/memory/encryption/vault';
 import { askSources } from '#subgraphs/relational/search/ask';
 import { fuse, SOURCES } from '#subgraphs/relational/search/fuse';
 import { fusedSearch } from '#subgraphs/relational/search/fused-search';
@@ -126,7 +127,8 @@ async function measureTimes(labels: readonly Label[], context: Context): Promise
 
 function contextOf(tenant: TenantContext, stores: TenantStores): Context {
   const log = createLogger({ level: 'error' });
-  return { tenant, stores, loaders: createRelationalLoaders(stores.postgres), requestId: 'bench', log };
+  const loaders = createRelationalLoaders(stores.postgres, createVault(stores.postgres, tenant, undefined));
+  return { tenant, stores, loaders, requestId: 'bench', log };
 }
 
 /** Those of the schema. */

@@ -23,6 +23,7 @@ import { remoteKeys } from '../identity/token.ts';
 import { changesRoute } from './changes-route.ts';
 import { eventsRoute } from './ingestion/events-route.ts';
 import { type Gateway, type ServeOptions, serve } from './serve.ts';
+import { type TextsRouteOptions, textsRoute } from './texts-route.ts';
 
 export type { Gateway } from './serve.ts';
 
@@ -32,6 +33,8 @@ export interface GatewayOptions extends ServeOptions {
   redis: Pick<Redis, 'forTenant' | 'attempts'>;
   /** Tells how far the caller's own writes have come, and what changes; without it neither is served. */
   postgres?: Pick<Postgres, 'forTenant'>;
+  /** Gives offloaded texts out as streams; without it none is. */
+  restoreText?: TextsRouteOptions['restoreText'];
   /** Signs tokens for this machine; needed where JWT_JWKS_URL is not set. */
   issuer?: LocalIssuer;
   /** Lets people sign in with a password; without it nobody does, and /auth is not there. */
@@ -43,13 +46,15 @@ export interface GatewayOptions extends ServeOptions {
  *   tenancy; Error of Node where the port is taken
  */
 export function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { settings, directory, redis, issuer, postgres, accounts: store, log, metrics = createMetrics() } = options;
+  const { settings, directory, redis, issuer, postgres, restoreText, accounts: store, log } = options;
+  const { metrics = createMetrics() } = options;
   const signIn = openSignIn({ store, directory, redis, settings, log });
   const identify = createIdentity({ directory, settings, keys: trustedKeys(options), ...signIn.identity });
   const takeRequest = createRateLimit(redis, settings);
   const changes = postgres ? [changesRoute({ identify, takeRequest, postgres })] : [];
+  const texts = restoreText ? [textsRoute({ identify, takeRequest, restoreText })] : [];
   return serve(
-    { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes(identify), ...changes] },
+    { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes(identify), ...changes, ...texts] },
     {
       identify,
       takeRequest,

@@ -6,8 +6,8 @@ import { readInstallation } from './installation.ts';
 import { table } from './table.ts';
 
 const open = async () => {
-  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = await readInstallation(process.env);
-  return openMaintenance({ url, secrets });
+  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, VECTOR_INDEX: vectorIndex } = await readInstallation(process.env);
+  return openMaintenance({ url, secrets, vectorIndex });
 };
 
 const run = new Command('run')

@@ -8,6 +8,8 @@ import { openAccounts } from '#stores/postgres/accounts';
 import { createDirectory } from '#stores/postgres/directory';
 import { openMaintenance } from '#stores/postgres/maintenance/index';
 import type { Stores } from '#stores/stores';
+import { wrappingKeys } from '#subgraphs/relational/memory/encryption/data-keys';
+import { createRestore } from '#subgraphs/relational/memory/offloaded/restore';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createHealthMonitor, type StoreHealth } from '../health.ts';
 import { type Progress, SILENT } from '../import/progress.ts';
@@ -93,8 +95,10 @@ export async function startProduct({
     closing.push(health.stop);
 
     const keys = createAssertionKeys(settings.POLYGRAPH_SECRETS);
-    const maintenance = openMaintenance({ url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS });
-    const parts = { settings, keys, stores, health, maintenance, log };
+    const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, VECTOR_INDEX: vectorIndex } = settings;
+    const maintenance = openMaintenance({ url, secrets, vectorIndex });
+    const sealing = wrappingKeys(secrets);
+    const parts = { settings, keys, sealing, stores, health, maintenance, log };
     const hosts = await Promise.all(SUBGRAPHS.map(async (name) => [name, await createSubgraph(name, parts)] as const));
     await migrations.settled(patienceMs);
     health.start();
@@ -120,6 +124,7 @@ export async function startProduct({
       accounts,
       redis: stores.redis,
       postgres: stores.postgres,
+      restoreText: createRestore(stores.postgres, sealing),
       health,
       ...(issuer ? { issuer } : {}),
       plugins: [openPlayground(local.demo ? local.dir : undefined)],

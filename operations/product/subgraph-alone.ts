@@ -22,7 +22,7 @@ export interface SubgraphAloneOptions extends SubgraphSettings {
 
 /** One subgraph behind HTTP, with connections of its own. It migrates nothing: `polygraph relay` does. */
 export async function startSubgraphAlone(options: SubgraphAloneOptions): Promise<SubgraphAlone> {
-  const { name, settings, keys, port, host, log } = options;
+  const { name, settings, keys, sealing, port, host, log } = options;
   const stores = openStores(settings, log);
   const health = createHealthMonitor({ stores, log });
   const close = async (): Promise<void> => {
@@ -30,7 +30,7 @@ export async function startSubgraphAlone(options: SubgraphAloneOptions): Promise
     await stores.close();
   };
   try {
-    const subgraph = await createSubgraph(name, { settings, keys, stores, health, log });
+    const subgraph = await createSubgraph(name, { settings, keys, sealing, stores, health, log });
     const served = await serveSubgraph(subgraph, { port, hostAddress: host, log });
     if (name === 'operations') health.start();
     return {

@@ -1,5 +1,7 @@
+import { parseSealingKeys, printSealingKeys, type SealingKeys } from '#platform/sealing';
 import { readSettings } from '#platform/settings';
 import type { SubgraphName } from '#schema/subgraphs';
+import { wrappingKeys } from '#subgraphs/relational/memory/encryption/data-keys';
 import {
   createAssertionKeys,
   parseAssertionKeys,
@@ -13,6 +15,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface SubgraphSettings {
   readonly settings: StoreSettings;
   readonly keys: VerifyingKeys;
+  /** Of encrypted memory. */
+  readonly sealing?: SealingKeys | undefined;
 }
 
 /**
@@ -26,7 +30,8 @@ export function readSubgraphSettings(name: SubgraphName, environment: Environmen
   const { POLYGRAPH_ASSERTION_KEYS: printed, ...given } = environment;
   if (!printed) {
     const settings = readSettings(environment);
-    return { settings, keys: createAssertionKeys(settings.POLYGRAPH_SECRETS) };
+    const { POLYGRAPH_SECRETS: secrets } = settings;
+    return { settings, keys: createAssertionKeys(secrets), sealing: wrappingKeys(secrets) };
   }
   const unused = Object.entries(UNREACHABLE).filter(([variable]) => !STORES_OF[name].includes(variable));
   const { POLYGRAPH_SECRETS: _, ...settings } = readSettings({
@@ -34,7 +39,12 @@ export function readSubgraphSettings(name: SubgraphName, environment: Environmen
     ...given,
     POLYGRAPH_SECRETS: 'none'.repeat(8),
   });
-  return { settings, keys: parseAssertionKeys(printed, name) };
+  const { POLYGRAPH_SEALING_KEYS: sealing } = settings;
+  return {
+    settings,
+    keys: parseAssertionKeys(printed, name),
+    sealing: sealing ? parseSealingKeys(sealing) : undefined,
+  };
 }
 
 /** The least environment with which that subgraph runs alone. @param appUrl PostgreSQL as the role that serves requests */
@@ -47,6 +57,7 @@ export function leastEnvironment(
   return {
     ...Object.fromEntries(STORES_OF[name].map((variable) => [variable, String(stores[variable])])),
     POLYGRAPH_ASSERTION_KEYS: printAssertionKeys(secrets, name),
+    ...(name === 'relational' ? { POLYGRAPH_SEALING_KEYS: printSealingKeys(wrappingKeys(secrets)) } : {}),
   };
 }
 

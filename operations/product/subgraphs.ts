@@ -1,4 +1,5 @@
 import type { Logger } from '#platform/log';
+import type { SealingKeys } from '#platform/sealing';
 import type { Settings } from '#platform/settings';
 import type { SubgraphName } from '#schema/subgraphs';
 import type { Maintenance } from '#stores/postgres/maintenance/index';
@@ -16,6 +17,8 @@ export interface SubgraphParts {
   readonly settings: Pick<Settings, 'CONTENT_BODY_LIMIT' | 'NODE_ENV'>;
   /** Of the gateway's assertions. */
   readonly keys: VerifyingKeys;
+  /** Wraps the keys of encrypted memory; absent where this process was not given them. */
+  readonly sealing?: SealingKeys | undefined;
   readonly stores: Stores;
   readonly health: HealthMonitor;
   /** Where this process holds the master secret. */
@@ -26,7 +29,7 @@ export interface SubgraphParts {
 /** Makes one subgraph, to be reached in this process or served alone over HTTP. */
 export async function createSubgraph(
   name: SubgraphName,
-  { settings, keys, stores, health, maintenance, log }: SubgraphParts,
+  { settings, keys, sealing, stores, health, maintenance, log }: SubgraphParts,
 ): Promise<SubgraphHost> {
   const verify = createAssertionVerifier(keys, name);
   const parts = { verify, openStores: stores.forTenant, log };
@@ -36,6 +39,7 @@ export async function createSubgraph(
         ...parts,
         limits: { bodyLimit: settings.CONTENT_BODY_LIMIT },
         environment: settings.NODE_ENV,
+        sealing,
       });
     case 'content':
       return createContentSubgraph(parts);

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type pg from 'pg';
-import { findPolygraphError, PolygraphError } from '#platform/errors';
+import { type ErrorCode, findPolygraphError, PolygraphError } from '#platform/errors';
 import { tally } from '#platform/tally';
 import type { StoreBreaker } from '../breaker.ts';
 import { beginAsTenant, queryAsTenant } from './burst.ts';
 import type { TenantGate } from './gates.ts';
 import { type Placement, schemaOf } from './placement.ts';
-import { readQuota } from './quota.ts';
+import { readRaised } from './raised.ts';
 import { readRefusal } from './refusal.ts';
 
 /** The connections that lead to a place. */
@@ -143,7 +143,7 @@ async function guard<T>(breaker: StoreBreaker, call: () => Promise<T>): Promise<
   try {
     return await breaker.run(call);
   } catch (error) {
-    throw asCause(error instanceof PolygraphError ? error : (readQuota(error) ?? error));
+    throw asCause(error instanceof PolygraphError ? error : (readRaised(error) ?? error));
   }
 }
 
@@ -161,10 +161,12 @@ const asCause = (error: unknown): unknown =>
 
 /** A refused value leaves the connection sound once it has rolled back; anything else does not. */
 function isOrdinary(error: unknown): boolean {
-  if (findPolygraphError(error)?.code === 'QUOTA_EXCEEDED') return true;
+  if (RAISED.has(findPolygraphError(error)?.code)) return true;
   return error instanceof Error && 'code' in error && ORDINARY.test(String(error.code));
 }
 
+/** What `readRaised` makes of what triggers raise. */
+const RAISED = new Set<ErrorCode | undefined>(['QUOTA_EXCEEDED', 'CONFLICT']);
 const RETRY_WITHIN_MS = 20;
 const ORDINARY = /^(22|23|40|42)[0-9A-Z]{3}$/;
 const CONTROL = /^(COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION)\b/;

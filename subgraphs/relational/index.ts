@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
 import { GraphQLJSON, GraphQLSafeInt } from 'graphql-scalars';
 import type { Logger } from '#platform/log';
+import type { SealingKeys } from '#platform/sealing';
 import { parseSubgraphSdl } from '#schema/subgraphs';
 import type { TenantStores } from '#stores/stores';
 import type { VerifyAssertion } from '#tenancy/assertion/verify';
@@ -14,9 +15,13 @@ import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { itemResolvers } from './items/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
+import { createMemoryCipher } from './memory/encryption/memory-cipher.ts';
+import { createEncryptionResolvers } from './memory/encryption/resolvers.ts';
+import { createVault } from './memory/encryption/vault.ts';
 import { federatedResolvers } from './memory/federated/resolvers.ts';
-import { retentionResolvers } from './memory/retention/resolvers.ts';
+import { createOffloadedResolvers } from './memory/offloaded/resolvers.ts';
 import { createMemoryResolvers } from './memory/resolvers.ts';
+import { retentionResolvers } from './memory/retention/resolvers.ts';
 import { mergeResolvers } from './merge.ts';
 import { peopleResolvers } from './people/resolvers.ts';
 import { createPolicyResolvers } from './policy/resolvers.ts';
@@ -30,6 +35,8 @@ export interface RelationalOptions {
   limits?: { bodyLimit: number };
   /** NODE_ENV. */
   environment?: Environment;
+  /** Wraps the keys of encrypted memory; without them it can be neither written nor read. */
+  sealing?: SealingKeys | undefined;
 }
 
 /** Tenants, people and the metadata of documents, from PostgreSQL. */
@@ -39,6 +46,7 @@ export function createRelationalSubgraph({
   log,
   limits = { bodyLimit: 1_000_000 },
   environment = 'development',
+  sealing,
 }: RelationalOptions): SubgraphHost {
   const domains = mergeResolvers(
     tenantResolvers,
@@ -47,7 +55,9 @@ export function createRelationalSubgraph({
     createContentResolvers(limits.bodyLimit),
     itemResolvers,
     auditResolvers,
-    createMemoryResolvers(),
+    createMemoryResolvers({ cipher: createMemoryCipher() }),
+    createOffloadedResolvers({ environment }),
+    createEncryptionResolvers(),
     federatedResolvers,
     retentionResolvers,
   );
@@ -60,7 +70,7 @@ export function createRelationalSubgraph({
     }),
     verify,
     openStores,
-    createLoaders: (_, { postgres }) => createRelationalLoaders(postgres),
+    createLoaders: (tenant, { postgres }) => createRelationalLoaders(postgres, createVault(postgres, tenant, sealing)),
     log,
   });
 }

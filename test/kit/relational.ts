@@ -4,6 +4,7 @@ import { type StoreCounts, withTally } from '#platform/tally';
 import type { TenantStores } from '#stores/stores';
 import type { Mutation, Query } from '#subgraphs/relational/generated/resolvers';
 import { createRelationalSubgraph } from '#subgraphs/relational/index';
+import { wrappingKeys } from '#subgraphs/relational/memory/encryption/data-keys';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createAssertionSigner } from '#tenancy/assertion/sign';
 import { createAssertionVerifier } from '#tenancy/assertion/verify';
@@ -33,6 +34,7 @@ export function createRelationalClient(
     verify: createAssertionVerifier(keys, 'relational'),
     // Most of this subgraph reaches one store; what reaches others is given them.
     openStores: (tenant) => ({ ...others, postgres: world.postgres.forTenant(tenant) }) as TenantStores,
+    sealing: wrappingKeys(TEST_SECRETS),
     log: world.log,
   });
   return {

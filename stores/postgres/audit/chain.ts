@@ -78,7 +78,7 @@ const COLUMNS = `tenant_id AS "tenantId", seq,
 /** Not audited on purpose: the audit itself, what is derived from rows that are, and how far such work has come. */
 export const UNAUDITED = [
   ...['audit_log', 'audit_heads', 'outbox', 'outbox_deliveries', 'content_search', 'content_vectors', 'sagas'],
-  ...['tenant_usage', 'content_storage', 'tenant_metrics'],
+  ...['tenant_usage', 'content_storage', 'tenant_metrics', 'offloaded_pieces', 'offloaded_vectors'],
   ...['memory_rollups', 'performance_metrics'],
   // Where a tenant lives follows from its tier, which is audited; a move has a receipt of its own.
   ...['placements', 'tenant_moves'],

@@ -1,39 +1,23 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { deriveSealingKeys, type SealingKeys, seal, unsealWithAny } from '#platform/sealing';
 
 /**
- * Encrypts a password for `admin.database_connections` with AES-256-GCM. The
- * name of the connection is authenticated with it, so that the password of one
- * row does not open in another, where it would be sent to another host.
+ * Encrypts a password for `admin.database_connections`. The name of the
+ * connection is authenticated with it, so that the password of one row does not
+ * open in another, where it would be sent to another host.
  * @returns `v1.` and base64url of nonce, tag and text
  */
-export function sealPassword(password: string, name: string, [secret]: readonly [string, ...string[]]): string {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(secret), nonce).setAAD(Buffer.from(name));
-  const text = Buffer.concat([cipher.update(password, 'utf8'), cipher.final()]);
-  return `v1.${Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url')}`;
+export function sealPassword(password: string, name: string, secrets: readonly [string, ...string[]]): string {
+  const [key] = keysOf(secrets);
+  return `v1.${seal(Buffer.from(password), key, Buffer.from(name)).toString('base64url')}`;
 }
 
 /** Tries every secret, so that they can be rotated. @throws Error that names the connection and nothing else */
 export function openPassword(sealed: string, name: string, secrets: readonly [string, ...string[]]): string {
-  const bytes = Buffer.from(sealed.replace(/^v1\./, ''), 'base64url');
-  const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
-  for (const secret of sealed.startsWith('v1.') && tag.length === TAG_BYTES ? secrets : []) {
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(secret), bytes.subarray(0, NONCE_BYTES), {
-      authTagLength: TAG_BYTES,
-    });
-    decipher.setAAD(Buffer.from(name)).setAuthTag(tag);
-    try {
-      return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-    } catch {
-      // Sealed with another secret, or altered: only the last of them can tell.
-    }
-  }
+  const bytes = sealed.startsWith('v1.') ? Buffer.from(sealed.slice(3), 'base64url') : Buffer.alloc(0);
+  const password = unsealWithAny(bytes, keysOf(secrets), Buffer.from(name));
+  if (password) return password.toString('utf8');
   throw new Error(`The password of the connection ${name} was not sealed with a secret of this installation.`);
 }
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-
-function keyOf(secret: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, 'polygraph', 'database connections', 32));
-}
+const keysOf = (secrets: readonly [string, ...string[]]): SealingKeys =>
+  deriveSealingKeys(secrets, 'database connections');

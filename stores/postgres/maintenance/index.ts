@@ -1,4 +1,3 @@
-import type { AuditAccess } from '../audit/places.ts';
 import { type MemoryHealth, readMemoryHealth } from '../memory/rollups.ts';
 import { withClient } from '../places.ts';
 import {
@@ -9,7 +8,7 @@ import {
   type SlowQuery,
   type TableStatistics,
 } from './statistics.ts';
-import { type MaintenanceTask, runTask, type TaskResult } from './tasks.ts';
+import { type MaintenanceAccess, type MaintenanceTask, runTask, type TaskResult } from './tasks.ts';
 
 export type { DailyReport, SlowQuery, TableStatistics } from './statistics.ts';
 export { MAINTENANCE_TASKS, type MaintenanceTask } from './tasks.ts';
@@ -41,7 +40,7 @@ export interface Maintenance {
   memoryHealth(): Promise<MemoryHealth>;
 }
 
-export function openMaintenance(access: AuditAccess): Maintenance {
+export function openMaintenance(access: MaintenanceAccess): Maintenance {
   const { url } = access;
   return {
     run: (task, requestedBy) =>

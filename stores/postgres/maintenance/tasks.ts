@@ -3,21 +3,36 @@ import { makePartitionsAhead } from '../audit/partitions.ts';
 import { type AuditAccess, inEachPlace } from '../audit/places.ts';
 import { cleanMemory } from '../memory/clean.ts';
 import { refreshRollups } from '../memory/rollups.ts';
+import { chooseVectorIndex, type VectorIndex } from '../vectors.ts';
 import { takeMetrics } from './metrics.ts';
 
-export const MAINTENANCE_TASKS = ['PARTITIONS', 'ANALYZE', 'VACUUM', 'REINDEX', 'METRICS', 'CLEAN', 'ROLLUPS'] as const;
+export const MAINTENANCE_TASKS = [
+  'PARTITIONS',
+  'ANALYZE',
+  'VACUUM',
+  'REINDEX',
+  'METRICS',
+  'CLEAN',
+  'ROLLUPS',
+  'VECTORS',
+] as const;
 export type MaintenanceTask = (typeof MAINTENANCE_TASKS)[number];
+
+export interface MaintenanceAccess extends AuditAccess {
+  /** VECTOR_INDEX. */
+  readonly vectorIndex?: VectorIndex;
+}
 
 /** What a task did. */
 export interface TaskResult {
-  /** Partitions made, tables analysed, vacuumed or reindexed, tenants counted. */
+  /** Partitions made, tables analysed, vacuumed or reindexed, tenants counted, indexes of vectors built. */
   readonly done: number;
   /** What could not be done; the rest was. */
   readonly failed: readonly string[];
 }
 
 /** Each can be run at any time and any number of times; nobody is kept from reading or writing meanwhile. */
-export async function runTask(access: AuditAccess, task: MaintenanceTask): Promise<TaskResult> {
+export async function runTask(access: MaintenanceAccess, task: MaintenanceTask): Promise<TaskResult> {
   switch (task) {
     case 'PARTITIONS':
       return { done: await makePartitionsAhead(access), failed: [] };
@@ -33,7 +48,17 @@ export async function runTask(access: AuditAccess, task: MaintenanceTask): Promi
       return forEachTable(access, (table) => `VACUUM (ANALYZE) ${table}`);
     case 'REINDEX':
       return forEachTable(access, (table) => `REINDEX TABLE CONCURRENTLY ${table}`);
+    case 'VECTORS':
+      return chooseVectorIndexes(access);
   }
+}
+
+async function chooseVectorIndexes({ vectorIndex = 'HNSW', ...access }: MaintenanceAccess): Promise<TaskResult> {
+  let done = 0;
+  await inEachPlace(access, async (client) => {
+    if (await chooseVectorIndex(client, vectorIndex)) done += 1;
+  });
+  return { done, failed: [] };
 }
 
 /** Until nothing is left that is over. */

@@ -2,9 +2,9 @@ import { inFile, type Mutant } from '../mutant.ts';
 
 /** Makes loaders once, for whoever comes first. */
 const SHARED = `
-function shared<S, L>(make: (stores: S) => L): (tenant: unknown, stores: S) => L {
+function shared<T, S, L>(make: (stores: S, tenant: T) => L): (tenant: T, stores: S) => L {
   const made: L[] = [];
-  return (_tenant, stores) => (made[0] ??= make(stores));
+  return (tenant, stores) => (made[0] ??= make(stores, tenant));
 }
 `;
 
@@ -18,8 +18,9 @@ export const SUBGRAPHS: readonly Mutant[] = [
   )({
     id: 'loaders-relational',
     wall: 'loaders of its own for each request to PostgreSQL',
-    text: 'createLoaders: (_, { postgres }) => createRelationalLoaders(postgres),',
-    instead: 'createLoaders: shared(({ postgres }) => createRelationalLoaders(postgres)),',
+    text: 'createLoaders: (tenant, { postgres }) => createRelationalLoaders(postgres, createVault(postgres, tenant, sealing)),',
+    instead:
+      'createLoaders: shared(({ postgres }, tenant) => createRelationalLoaders(postgres, createVault(postgres, tenant, sealing))),',
   }),
   inFile(
     'subgraphs/content/index.ts',

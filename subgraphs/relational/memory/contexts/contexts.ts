@@ -20,6 +20,8 @@ export interface ExecutionContextRow {
   readonly name: string;
   readonly isolationLevel: 'STRICT' | 'SHARED' | 'FEDERATED';
   readonly encryptionEnabled: boolean;
+  /** Names of parts that stand in clear although the content does not. */
+  readonly searchableWhenEncrypted: readonly string[];
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -28,7 +30,8 @@ export interface ExecutionContextRow {
 /** For `sql`, of a table or alias named `e`. */
 export const EXECUTION_CONTEXT_COLUMNS = fragment`
   e.id, e.project_id AS "projectId", e.key, e.name, e.isolation_level AS "isolationLevel",
-  e.encryption_enabled AS "encryptionEnabled", e.revision, e.created_at AS "createdAt", e.updated_at AS "updatedAt"`;
+  e.encryption_enabled AS "encryptionEnabled",
+  e.searchable_when_encrypted AS "searchableWhenEncrypted", e.revision, e.created_at AS "createdAt", e.updated_at AS "updatedAt"`;
 
 export async function listContextsOfProject(
   projectId: string,

@@ -1,5 +1,7 @@
 import type { Embedder } from '#platform/embedder';
 import { PolygraphError } from '#platform/errors';
+import type { SearchablePart } from '../../generated/resolvers.ts';
+import type { ExecutionContextRow } from '../contexts/contexts.ts';
 
 /** What full text and vectors know of a content. Nothing where it is not to be in clear. */
 export interface Findable {
@@ -39,6 +41,18 @@ export async function findableOf(content: object, embedder: Embedder): Promise<F
   // A vector without a direction is as near to one memory as to any other.
   if (!vector?.some((value) => value !== 0)) return { ...NOT_FINDABLE, words };
   return { words, embedder: embedder.name, embedding: `[${vector.join()}]` };
+}
+
+/** What of it a context lets stand in clear. */
+export function inClear(
+  { words, ...vector }: Findable,
+  {
+    encryptionEnabled,
+    searchableWhenEncrypted,
+  }: Pick<ExecutionContextRow, 'encryptionEnabled' | 'searchableWhenEncrypted'>,
+): Findable {
+  const mayShow = (part: SearchablePart): boolean => !encryptionEnabled || searchableWhenEncrypted.includes(part);
+  return { ...NOT_FINDABLE, ...(mayShow('WORDS') ? { words } : {}), ...(mayShow('EMBEDDING') ? vector : {}) };
 }
 
 function* textsIn(value: unknown): Generator<string> {

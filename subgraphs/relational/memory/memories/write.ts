@@ -6,8 +6,9 @@ import type { Context } from '../../context.ts';
 import type { MemoryInput, UpdateMemoryInput } from '../../generated/resolvers.ts';
 import { check } from '../../input.ts';
 import { missed, notFound, uuidOf } from '../changes.ts';
+import type { ExecutionContextRow } from '../contexts/contexts.ts';
 import type { MemoryCipher } from './cipher.ts';
-import { checkContent, type Findable, findableOf, NOT_FINDABLE } from './content.ts';
+import { checkContent, type Findable, findableOf, inClear } from './content.ts';
 import { MEMORY, MEMORY_CHANGE } from './input.ts';
 import { MEMORY_COLUMNS, type MemoryRow } from './rows.ts';
 
@@ -21,7 +22,7 @@ export async function createMemory(context: Context, input: MemoryInput, keeping
   const { tenantId } = context.tenant;
   const id = randomUUID();
   const owner = await ownerOf(context, contextId);
-  const kept = await keep(context, { id, encrypted: owner.encryptionEnabled }, checkContent(content), keeping);
+  const kept = await keep(context, id, owner, checkContent(content), keeping);
   const [row] = await context.stores.postgres.transaction(
     // From the context as it is now: switched to encryption meanwhile, it takes nothing in clear.
     (tx) => tx.$queryRaw<MemoryRow[]>`
@@ -87,22 +88,22 @@ interface Kept extends Findable {
 
 async function keep(
   context: Context,
-  { id, encrypted }: { readonly id: string; readonly encrypted: boolean },
+  id: string,
+  owner: ExecutionContextRow,
   content: object,
   { embedder, cipher }: Keeping,
 ): Promise<Kept> {
-  if (!encrypted) {
-    return { ...(await findableOf(content, embedder)), content: JSON.stringify(content), contentCipher: null };
-  }
+  const findable = inClear(await findableOf(content, embedder), owner);
+  if (!owner.encryptionEnabled) return { ...findable, content: JSON.stringify(content), contentCipher: null };
   if (!cipher) throw new Error('The context is encrypted, and there is no cipher.');
-  return { ...NOT_FINDABLE, content: null, contentCipher: await cipher.encrypt(context, id, content) };
+  return { ...findable, content: null, contentCipher: await cipher.encrypt(context, id, content) };
 }
 
 async function changeOfContent(context: Context, id: string, content: object, keeping: Keeping) {
   const memory = await context.loaders.memory.load(id);
   if (!memory) throw notFound('memory');
   const owner = await ownerOf(context, memory.contextId);
-  const kept = await keep(context, { id, encrypted: owner.encryptionEnabled }, content, keeping);
+  const kept = await keep(context, id, owner, content, keeping);
   return fragment`content = ${kept.content}::jsonb, content_cipher = ${kept.contentCipher}::bytea,
     words = ${kept.words}, embedder = ${kept.embedder}, embedding = ${kept.embedding}::public.vector`;
 }
