@@ -53,13 +53,15 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
   const takeRequest = createRateLimit(redis, settings);
   const changes = postgres ? [changesRoute({ identify, takeRequest, postgres })] : [];
   const texts = restoreText ? [textsRoute({ identify, takeRequest, restoreText })] : [];
+  const trusted = trustedDocuments(settings);
   return serve(
     { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes(identify), ...changes, ...texts] },
     {
       identify,
       takeRequest,
       guardSignIn: createSignInGuard(redis.attempts, settings.FAILED_SIGN_INS_PER_MINUTE),
-      resolveDocument: createDocuments({ settings, trusted: trustedDocuments(settings), redis, log: options.log }),
+      resolveDocument: createDocuments({ settings, trusted, redis, log: options.log }),
+      trusted,
       awaitOwnWrites: postgres && createOwnWrites(postgres),
       caching: createCaching({ redis, settings, metrics }),
       costs: createOperationCosts(createBudget(redis, settings.COST_PER_MINUTE), settings.MAX_OBJECTS),

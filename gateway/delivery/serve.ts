@@ -1,10 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  createServer as createHttpServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
@@ -12,6 +7,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '#platform/log';
 import { createMetrics, type Metrics } from '#platform/metrics';
 import type { Settings } from '#platform/settings';
+import type { TrustedDocuments } from '#schema/trusted-documents';
 import type { SignAssertion } from '#tenancy/assertion/sign';
 import type { ResolveDocument } from '../admission/documents.ts';
 import type { GuardSignIn } from '../admission/failed-sign-ins.ts';
@@ -27,6 +23,7 @@ import { createAnswer } from './answer.ts';
 import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { answerHttpErrors, createRefusal } from './http-errors.ts';
+import { createHttpServer } from './http-server.ts';
 import { rememberBodies } from './known-bodies.ts';
 import { createKnownOperations } from './known-operations.ts';
 import { operationalRoutes, type StoreChecks } from './operational-routes.ts';
@@ -59,6 +56,8 @@ export interface Doors {
   readonly guardSignIn?: GuardSignIn;
   /** Absent where documents are taken as text only. */
   readonly resolveDocument?: ResolveDocument;
+  /** Documents that are planned before anybody asks. */
+  readonly trusted?: TrustedDocuments;
   /** Absent where nothing is kept. */
   readonly caching?: Caching | undefined;
   /** Absent where nobody pays. */
@@ -138,6 +137,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
     headers: await headersOfEveryAnswer(app),
   });
   await app.listen({ port: settings.PORT, host: settings.HOST });
+  void known.warm([...(doors.trusted?.values() ?? [])].map((query) => ({ query })));
 
   return {
     url: urlOf(app, settings.HOST),
@@ -162,17 +162,7 @@ function createApp(settings: ServeSettings, log: Logger, post: PostOffice): Fast
     logger: false,
     bodyLimit: settings.REQUEST_BODY_LIMIT,
     forceCloseConnections: 'idle',
-    serverFactory: (handler) => {
-      const server = createHttpServer((request, response) => {
-        if (namesTwoHosts(request)) refuseConnection(response);
-        else if (!post(request, response)) handler(request, response);
-      });
-      // A client that sends its request byte by byte holds a socket no longer than this.
-      server.headersTimeout = 10_000;
-      server.requestTimeout = 30_000;
-      server.keepAliveTimeout = 72_000;
-      return server;
-    },
+    serverFactory: (handler) => createHttpServer({ settings, post, handler }),
     requestIdHeader: false,
     genReqId: ({ headers }) => newRequestId(headers),
   });
@@ -187,20 +177,6 @@ function createApp(settings: ServeSettings, log: Logger, post: PostOffice): Fast
 
 function newRequestId({ 'x-request-id': given }: IncomingHttpHeaders): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-}
-
-/** node:http refuses what else two servers could read differently, and takes the first of two hosts. */
-function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  return hosts > 1;
-}
-
-function refuseConnection(response: ServerResponse): void {
-  response.writeHead(400, { connection: 'close', 'content-length': 0 }).end();
 }
 
 /** The parser that fastify itself uses for JSON, which refuses keys that poison prototypes. */

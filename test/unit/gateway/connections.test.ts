@@ -38,6 +38,17 @@ describe('GW-06 a request that two servers could read differently is refused, an
     ['no host', head(`content-length: ${BODY.length}`) + BODY],
     ['two hosts', head('host: a', 'host: b', `content-length: ${BODY.length}`) + BODY],
     ['a bare line feed in a header', `POST /graphql HTTP/1.1\nhost: a\ncontent-length: 2\n\n{}`],
+    ['a length with a sign', head('host: a', `content-length: +${BODY.length}`) + BODY],
+    ['a length that is a list', head('host: a', `content-length: ${BODY.length}, ${BODY.length}`) + BODY],
+    ['a header folded over two lines', head('host: a', 'x-note: one', ' two', `content-length: ${BODY.length}`) + BODY],
+    ['a space before the colon', head('host: a', `content-length : ${BODY.length}`) + BODY],
+    ['two encodings', head('host: a', 'transfer-encoding: chunked', 'transfer-encoding: identity') + BODY],
+    ['chunks without a size', `${head('host: a', 'transfer-encoding: chunked')}zz\r\n${BODY}\r\n0\r\n\r\n`],
+    [
+      'a size of a chunk that is too large',
+      `${head('host: a', 'transfer-encoding: chunked')}${'f'.repeat(17)}\r\n${BODY}`,
+    ],
+    ['a chunk longer than its size', `${head('host: a', 'transfer-encoding: chunked')}2\r\n${BODY}\r\n0\r\n\r\n`],
     ['headers that are too long', head('host: a', `x-long: ${'x'.repeat(20_000)}`)],
   ])('%s', async (_, text) => {
     expect(await say(text)).toMatch(/^HTTP\/1\.1 4(00|31) /);
