@@ -18,6 +18,7 @@ import { type DemoFile, type DemoState, readDemoState, writeDemoFile, writeDemoS
 import { arrangeIdeas } from './ideas.ts';
 import { recordInsights } from './insights.ts';
 import { demoApiKey } from './keys.ts';
+import { rememberDocuments } from './memory.ts';
 import { importTenant, isThere, recordTenantEvents } from './seed.ts';
 import { signIn } from './tokens.ts';
 
@@ -142,7 +143,9 @@ async function importDemo(options: DemoOptions): Promise<DemoState> {
   await recordAll(options, state, now());
   for (const tenant of DEMO_TENANTS) {
     const slugs = tenants[tenant.slug]?.slugs ?? [];
-    await recordInsights({ tenant, stores: openOf(options)(tenant), sources, slugs, now: now() });
+    const own = openOf(options)(tenant);
+    await recordInsights({ tenant, stores: own, sources, slugs, now: now() });
+    await rememberDocuments({ tenant, postgres: own.postgres, sources, slugs });
   }
   const left = await waitForArrival({
     postgres: DEMO_TENANTS.map((tenant) => openOf(options)(tenant).postgres),

@@ -14,11 +14,11 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** @param role taken on, as the way across does */
-const send = (tenantId: string, text: string, role = 'none') =>
+const send = (tenantId: string, text: string, role = 'none', purpose = PURPOSE) =>
   asRole(urlOfRole(world.url, 'app', TEST_SECRETS), async (client) => {
     await client.query(
       `SELECT set_config('app.tenant', $1, false), set_config('app.principal', 'user:x', false),
-      set_config('app.sharing_purpose', '${PURPOSE}', false), set_config('app.sharing_subjects', 'role:OWNER', false)`,
+      set_config('app.sharing_purpose', '${purpose}', false), set_config('app.sharing_subjects', 'role:OWNER', false)`,
       [tenantId],
     );
     await client.query(`SELECT set_config('role', $1, false)`, [role]);
@@ -44,6 +44,13 @@ it('SH-11 the role of the way across sees what is shared and nothing beside it, 
   expect(
     await send(world.bystander.tenant.id, 'SELECT FROM sharing_rules UNION ALL SELECT FROM sharing_answers', SHARING),
   ).toEqual([]);
+});
+
+it('SH-11 it sees nothing for a purpose of which no rule is, although the tenant may use that', async () => {
+  await world.grantee.run('mutation { allowSharedUse(purpose: "training", role: OWNER) { subject } }');
+  for (const purpose of ['training', '']) {
+    expect(await send(world.b.id, 'SELECT id FROM memories', SHARING, purpose)).toEqual([]);
+  }
 });
 
 it.each([
@@ -106,6 +113,15 @@ it.each(['PREMIUM', 'ENTERPRISE'] as const)(
     ).rejects.toMatchObject({ extensions: { code: 'NOT_SUPPORTED' } });
   },
 );
+
+it('SH-16 a giver that has moved shares nothing any more, while its former rows are still there', async () => {
+  const move = (by: number) =>
+    world.superuser('UPDATE placements SET generation = generation + $2 WHERE tenant_id = $1', [world.a.id, by]);
+  await move(1);
+  expect(await world.grantee.sharedIds()).toEqual([]);
+  await move(-1);
+  expect(await world.grantee.sharedIds()).toHaveLength(3);
+});
 
 it('SH-16 a move ends what is given and what is taken, also after the way back', async () => {
   const move = (tenantId: string, to: 'PREMIUM' | 'STANDARD') =>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { administrate } from './administration.ts';
 import { createIdeas } from './ideas.ts';
 import { learnAlone } from './learning.ts';
+import { remember } from './remembering.ts';
 import type { TestTenant } from './tenants.ts';
 
 /** What a tenant holds after `populate`: an id of every kind there is. */
@@ -14,6 +15,7 @@ export interface Population {
   readonly eventIds: readonly string[];
   /** Suggestions of models, all accepted. */
   readonly optimizationIds: readonly string[];
+  readonly memoryIds: readonly string[];
   readonly cursors: readonly string[];
 }
 
@@ -53,6 +55,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
   }
   await administrate(run, tenant, contentIds);
   await learnAlone(run, tenant);
+  const memoryIds = await remember(run, tenant);
   const found = await run<Found>(FIND);
   await describeIdeas(run, tenant.canary, contentIds[0], found.topics.nodes);
   return {
@@ -60,6 +63,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     ideaIds,
     eventIds,
     optimizationIds,
+    memoryIds,
     topicIds: found.topics.nodes.map(({ id }) => id),
     keywordIds: found.keywords.nodes.map(({ id }) => id),
     cursors: [found.topics, found.keywords, found.contents, found.events].flatMap(

@@ -6,6 +6,7 @@ import { CONTEXT } from './walls/context.ts';
 import { GATEWAY } from './walls/gateway.ts';
 import { IDENTITY } from './walls/identity.ts';
 import { LEARNING } from './walls/learning.ts';
+import { MEMORY } from './walls/memory.ts';
 import { MIGRATIONS } from './walls/migrations.ts';
 import { MONGO } from './walls/mongo.ts';
 import { NEO4J } from './walls/neo4j.ts';
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GATEWAY,
   ...COMPOSITION,
   ...SHARING,
+  ...MEMORY,
   ...LEARNING,
   ...CACHING,
   ...CONTEXT,

@@ -7,6 +7,7 @@ import { MONGO_ATTACKS } from './mongo.ts';
 import { NEO4J_ATTACKS } from './neo4j.ts';
 import { POSTGRES_ATTACKS } from './postgres.ts';
 import { REDIS_ATTACKS } from './redis.ts';
+import { SHARING_ATTACKS } from './sharing.ts';
 import { TIERS_ATTACKS } from './tiers.ts';
 
 /**
@@ -16,6 +17,7 @@ import { TIERS_ATTACKS } from './tiers.ts';
 export const ATTACKS: readonly Attack[] = [
   ...POSTGRES_ATTACKS,
   ...TIERS_ATTACKS,
+  ...SHARING_ATTACKS,
   ...LEARNING_ATTACKS,
   ...MONGO_ATTACKS,
   ...NEO4J_ATTACKS,
