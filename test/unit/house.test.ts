@@ -70,8 +70,19 @@ describe('the house', () => {
   });
 
   test('never reads as the system from a resolver', () => {
-    const wrong = files.filter(({ path, text }) => path.startsWith('subgraphs/') && text.includes('dangerously'));
+    const dangerous = /dangerously(?!ReadAcrossTenants)/;
+    const wrong = files.filter(({ path, text }) => path.startsWith('subgraphs/') && dangerous.test(text));
     expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('reads across tenants where sharing is at home, and nowhere else', () => {
+    const across = files.filter(
+      ({ path, text }) => !path.startsWith('test/') && text.includes('dangerouslyReadAcrossTenants'),
+    );
+    const strange = across.filter(
+      ({ path }) => !/^(stores\/postgres\/sharing\.ts|subgraphs\/relational\/memory\/sharing\/)/.test(path),
+    );
+    expect(strange.map(({ path }) => path)).toEqual([]);
   });
 });
 

@@ -26,6 +26,22 @@ const levelOfRule = sharing({
   tests: DATABASE,
 });
 
+const role = sharing({
+  id: 'share-role',
+  wall: 'the role without which no memory of others is seen',
+  text: 'CREATE POLICY of_sharing ON memories FOR SELECT TO polygraph_sharing USING',
+  instead: 'CREATE POLICY of_sharing ON memories FOR SELECT USING',
+  tests: DATABASE,
+  coveredBy: ['share-rule-role'],
+});
+const ruleRole = sharing({
+  id: 'share-rule-role',
+  wall: 'the role without which no rule of others is seen',
+  text: 'CREATE POLICY of_grantee ON sharing_rules FOR SELECT TO polygraph_sharing USING',
+  instead: 'CREATE POLICY of_grantee ON sharing_rules FOR SELECT USING',
+  tests: DATABASE,
+});
+
 /** What keeps memories apart, and what is shared of them within its rule. */
 export const MEMORY: readonly Mutant[] = [
   inFile('prisma/migrations/0015_memory/migration.sql', ['test/behaviour/memory.test.ts'])({
@@ -125,13 +141,9 @@ export const MEMORY: readonly Mutant[] = [
       "'CREATE POLICY of_others ON memories AS RESTRICTIVE FOR SELECT TO polygraph_sharing USING (true OR tenant_id <> %s)'",
     tests: DATABASE,
   }),
-  sharing({
-    id: 'share-role',
-    wall: 'the role without which nothing shared is seen',
-    text: 'CREATE POLICY of_sharing ON memories FOR SELECT TO polygraph_sharing USING',
-    instead: 'CREATE POLICY of_sharing ON memories FOR SELECT USING',
-    tests: DATABASE,
-  }),
+  role,
+  ruleRole,
+  together([role, ruleRole], DATABASE),
   sharing({
     id: 'share-relationships',
     wall: 'both ends in what shows a relationship',
