@@ -1,5 +1,5 @@
 import type { Example } from '#schema/examples';
-import type { Contender, Contenders } from './contenders.ts';
+import { type Contender, type Contenders, SERVERS, type ServerName } from './contenders.ts';
 import { median, percentile, type Round, runRound, type Target } from './load.ts';
 import { type Connection, type Cost, compareAnswers, connect } from './operations.ts';
 
@@ -10,14 +10,13 @@ export interface Pace {
   readonly rounds: number;
 }
 
-/** One operation at one concurrency, both contenders. */
+/** One operation at one concurrency. */
 export interface Comparison {
   readonly operation: string;
   readonly concurrency: number;
-  readonly polygraph: Figures;
-  readonly vanilla: Figures;
-  /** CPU a request, Polygraph by vanilla: the median of rounds that ran one after the other. */
-  readonly cpuRatio: number;
+  readonly figures: Readonly<Record<ServerName, Figures>>;
+  /** CPU a request by that of vanilla: the median of rounds that ran one after the other. */
+  readonly cpuRatio: Readonly<Record<ServerName, number>>;
 }
 
 /** Medians of the rounds; CPU and latencies in milliseconds. */
@@ -39,42 +38,38 @@ export async function compareOperation(
   // The first request of a process plans, connects, and asks Neo4j for its version.
   await compareAnswers(contenders, example);
   const cost = await compareAnswers(contenders, example);
-  const own = connect(contenders.polygraph, contenders.token, example);
-  const theirs = connect(contenders.vanilla, contenders.token, example);
+  const connections = SERVERS.map((name) => connect(contenders[name], contenders.token, example));
   try {
-    const answerBytes = { polygraph: await own.send(), vanilla: await theirs.send() };
-    const targets = [target(contenders.polygraph, own), target(contenders.vanilla, theirs)] as const;
+    const targets = SERVERS.map((name, at) => target(contenders[name], connections[at] as Connection));
+    const answerBytes = await Promise.all(connections.map((connection) => connection.send()));
     for (const one of targets) await runRound(one, Math.max(seconds, 2), 10);
     const comparisons: Comparison[] = [];
     for (const concurrency of [1, 10]) {
       progress(`${example.name}, ${concurrency} at a time`);
-      const pairs: [Round, Round][] = [];
+      const taken: Round[][] = [];
       for (let round = 0; round < rounds; round += 1) {
-        pairs.push([
-          await runRound(targets[0], seconds, concurrency),
-          await runRound(targets[1], seconds, concurrency),
-        ]);
+        const turn: Round[] = [];
+        for (const one of targets) turn.push(await runRound(one, seconds, concurrency));
+        taken.push(turn);
       }
       comparisons.push({
-        operation: example.name,
-        concurrency,
-        polygraph: figures(
-          pairs.map(([a]) => a),
-          cost.polygraph,
-          answerBytes.polygraph,
-        ),
-        vanilla: figures(
-          pairs.map(([, b]) => b),
-          cost.vanilla,
-          answerBytes.vanilla,
-        ),
-        cpuRatio: median(pairs.map(([a, b]) => a.cpuMsPerRequest / b.cpuMsPerRequest)),
+        ...{ operation: example.name, concurrency },
+        figures: byServer((name, at) => figures(column(taken, at), cost[name], answerBytes[at] ?? Number.NaN)),
+        cpuRatio: byServer((_, at) => median(taken.map((turn) => cpuOf(turn[at]) / cpuOf(turn[VANILLA])))),
       });
     }
     return comparisons;
   } finally {
-    await Promise.all([own.close(), theirs.close()]);
+    await Promise.all(connections.map((connection) => connection.close()));
   }
+}
+
+const VANILLA = SERVERS.indexOf('vanilla');
+const cpuOf = (round: Round | undefined): number => round?.cpuMsPerRequest ?? Number.NaN;
+const column = (taken: readonly Round[][], at: number): Round[] => taken.flatMap((turn) => turn[at] ?? []);
+
+function byServer<T>(make: (name: ServerName, at: number) => T): Record<ServerName, T> {
+  return Object.fromEntries(SERVERS.map((name, at) => [name, make(name, at)])) as Record<ServerName, T>;
 }
 
 function target({ name, usage }: Contender, connection: Connection): Target {

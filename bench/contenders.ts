@@ -5,7 +5,7 @@ import type { Measured } from './process.ts';
 import { startServer } from './process.ts';
 import type { Usage } from './servers/parent.ts';
 
-/** One of the two that are compared: the processes that answer, taken together. */
+/** One of those that are compared: the processes that answer, taken together. */
 export interface Contender {
   readonly name: string;
   /** Where it takes POST. */
@@ -14,9 +14,11 @@ export interface Contender {
   usage(): Promise<Usage>;
 }
 
-export interface Contenders {
-  readonly polygraph: Contender;
-  readonly vanilla: Contender;
+/** The product in one process, its gateway before subgraphs of another, and the stock gateway before the same. */
+export const SERVERS = ['polygraph', 'overHttp', 'vanilla'] as const;
+export type ServerName = (typeof SERVERS)[number];
+
+export interface Contenders extends Readonly<Record<ServerName, Contender>> {
   /** Of a viewer in a demo tenant. */
   readonly token: string;
   stop(): Promise<void>;
@@ -40,13 +42,16 @@ export async function startContenders(
   try {
     const product = await start('polygraph', [dir], environment);
     const subgraphs = await start('subgraphs', [], environment);
-    const gateway = await start('vanilla', [dir, JSON.stringify(subgraphs.urls)], environment);
+    const places = [dir, JSON.stringify(subgraphs.urls)];
+    const overHttp = await start('gateway', places, environment);
+    const vanilla = await start('vanilla', places, environment);
     const demo = DEMO_FILE.parse(JSON.parse(await readFile(path.join(dir, 'demo.json'), 'utf8')));
     const token = demo.tenants.find(({ slug }) => slug === tenant)?.tokens.viewer;
     if (!token) throw new Error(`The demo has no tenant ${tenant}.`);
     return {
       polygraph: contender('Polygraph, one process', `${product.urls.gateway}/graphql`, [product]),
-      vanilla: contender('Apollo Gateway + HTTP subgraphs', gateway.urls.gateway ?? '', [gateway, subgraphs]),
+      overHttp: contender('Polygraph + HTTP subgraphs', `${overHttp.urls.gateway}/graphql`, [overHttp, subgraphs]),
+      vanilla: contender('Apollo Gateway + HTTP subgraphs', vanilla.urls.gateway ?? '', [vanilla, subgraphs]),
       token,
       stop,
     };

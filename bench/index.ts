@@ -5,7 +5,7 @@ import { createLogger } from '#platform/log';
 import { startLocalStores } from '#stores/local/index';
 import { openSecrets } from '#stores/local/secrets';
 import { type Comparison, compareOperation, type Pace } from './compare.ts';
-import { type Contenders, startContenders } from './contenders.ts';
+import { type Contenders, SERVERS, startContenders } from './contenders.ts';
 import { measuredOperations } from './operations.ts';
 import { measureStarts, type StartTimes } from './start-times.ts';
 import { UNLIMITED_AND_UNCACHED } from './unlimited.ts';
@@ -42,7 +42,7 @@ async function measureQueries(
   dir: string,
   { progress, signal, ...pace }: Omit<BenchOptions, 'only'>,
 ): Promise<BenchResult> {
-  progress('four stores, then the two servers over them');
+  progress('four stores, then the three servers over them');
   const stores = await startLocalStores({ dir, log: createLogger({ level: 'error' }), signal });
   try {
     const secrets = await openSecrets(dir);
@@ -67,13 +67,12 @@ async function measureQueries(
   }
 }
 
-const memoryOf = ({ polygraph, vanilla }: Contenders) =>
+const memoryOf = (contenders: Contenders) =>
   Promise.all(
-    [polygraph, vanilla].map(async ({ name, processes, usage }) => ({
-      name,
-      processes,
-      rssBytes: (await usage()).rssBytes,
-    })),
+    SERVERS.map(async (server) => {
+      const { name, processes, usage } = contenders[server];
+      return { name, processes, rssBytes: (await usage()).rssBytes };
+    }),
   );
 
 const TENANT = 'acme';

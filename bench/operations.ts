@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Pool } from 'undici';
 import { type Example, loadExamples } from '#schema/examples';
-import type { Contender, Contenders } from './contenders.ts';
+import type { Contender, Contenders, ServerName } from './contenders.ts';
 
 /** The saved operations that are measured: the one of the README, one of the middle, a tiny one. */
 export const MEASURED = ['01-newest-published', '03-content-by-slug', '02-viewer'] as const;
@@ -44,23 +44,30 @@ export interface Cost {
   readonly fetches: number;
 }
 
-/** Sends the operation to both once. @throws Error where their data differ: then there is nothing to compare */
+/** Sends the operation to each once. @throws Error where their data differ: then there is nothing to compare */
 export async function compareAnswers(
-  { polygraph, vanilla, token }: Contenders,
+  { polygraph, overHttp, vanilla, token }: Contenders,
   example: Example,
-): Promise<{ polygraph: Cost; vanilla: Cost }> {
+): Promise<Record<ServerName, Cost>> {
   const own = await ask(polygraph, token, example);
+  const split = await ask(overHttp, token, example);
   const before = await vanilla.usage();
   const theirs = await ask(vanilla, token, example);
   const after = await vanilla.usage();
-  if (!own.data || !isDeepStrictEqual(own.data, theirs.data)) {
-    throw new Error(`${example.name} is answered differently:\n${JSON.stringify(own)}\n${JSON.stringify(theirs)}`);
+  for (const other of [split, theirs]) {
+    if (own.data && isDeepStrictEqual(own.data, other.data)) continue;
+    throw new Error(`${example.name} is answered differently:\n${JSON.stringify(own)}\n${JSON.stringify(other)}`);
   }
-  const { storeQueries = {}, fetches = Number.NaN } = own.extensions?.polygraph ?? {};
   return {
-    polygraph: { storeQueries: Object.values(storeQueries).reduce((sum, count) => sum + count, 0), fetches },
+    polygraph: costIn(own),
+    overHttp: costIn(split),
     vanilla: { storeQueries: after.storeQueries - before.storeQueries, fetches: after.fetches - before.fetches },
   };
+}
+
+function costIn({ extensions }: Answer): Cost {
+  const { storeQueries = {}, fetches = Number.NaN } = extensions?.polygraph ?? {};
+  return { storeQueries: Object.values(storeQueries).reduce((sum, count) => sum + count, 0), fetches };
 }
 
 interface Answer {

@@ -10,7 +10,7 @@ export interface Measured {
   stop(): Promise<void>;
 }
 
-export type Server = 'polygraph' | 'subgraphs' | 'vanilla' | 'walls';
+export type Server = 'polygraph' | 'gateway' | 'subgraphs' | 'vanilla' | 'walls';
 
 /** Starts `bench/servers/<server>.ts` and waits until it serves. @throws Error where it ends before */
 export async function startServer(

@@ -1,5 +1,6 @@
 import os from 'node:os';
-import type { Comparison, Figures } from './compare.ts';
+import type { Comparison } from './compare.ts';
+import { SERVERS, type ServerName } from './contenders.ts';
 import type { BenchResult } from './index.ts';
 
 type Table = (rows: readonly (readonly string[])[]) => string;
@@ -31,27 +32,32 @@ export function report({ starts, comparisons, memory }: BenchResult, table: Tabl
 
 const LOAD_HEADING = ['OPERATION', 'AT ONCE', 'SERVER', 'CPU A REQUEST', 'P50', 'P99', 'A SECOND', 'CPU RATIO'];
 
-function loadRows({ operation, concurrency, polygraph, vanilla, cpuRatio }: Comparison): string[][] {
-  const row = (name: string, figures: Figures, ratio: string): string[] => [
-    ...[operation, String(concurrency), name],
-    ...[ms(figures.cpu), ms(figures.p50), ms(figures.p99), figures.perSecond.toFixed(1), ratio],
-  ];
-  return [row('Polygraph', polygraph, cpuRatio.toFixed(2)), row('vanilla', vanilla, '1')];
+const NAMES: Readonly<Record<ServerName, string>> = {
+  polygraph: 'Polygraph, one process',
+  overHttp: 'Polygraph over HTTP',
+  vanilla: 'vanilla over HTTP',
+};
+
+function loadRows({ operation, concurrency, figures, cpuRatio }: Comparison): string[][] {
+  return SERVERS.map((name) => {
+    const { cpu, p50, p99, perSecond } = figures[name];
+    const ratio = name === 'vanilla' ? '1' : cpuRatio[name].toFixed(2);
+    return [operation, String(concurrency), NAMES[name], ms(cpu), ms(p50), ms(p99), perSecond.toFixed(1), ratio];
+  });
 }
 
 function costRows(comparisons: readonly Comparison[]): string[][] {
   const once = comparisons.filter(({ concurrency }) => concurrency === 1);
-  return [
-    ['OPERATION', 'SERVER', 'STORE QUERIES', 'FETCHES', 'ANSWER'],
-    ...once.flatMap(({ operation, polygraph, vanilla }) =>
-      Object.entries({ Polygraph: polygraph, vanilla }).map(([name, { storeQueries, fetches, answerBytes }]) => [
-        ...[operation, name, String(storeQueries), String(fetches), `${answerBytes} bytes`],
-      ]),
-    ),
-  ];
+  const rows = once.flatMap(({ operation, figures }) =>
+    SERVERS.map((name) => {
+      const { storeQueries, fetches, answerBytes } = figures[name];
+      return [operation, NAMES[name], String(storeQueries), String(fetches), `${answerBytes} bytes`];
+    }),
+  );
+  return [['OPERATION', 'SERVER', 'STORE QUERIES', 'FETCHES', 'ANSWER'], ...rows];
 }
 
-/** Other programs slow both servers alike: CPU and ratios say more than times on a machine that is busy. */
+/** Other programs slow all servers alike: CPU and ratios say more than times on a machine that is busy. */
 function machine(): string {
   const load = os.loadavg()[0] ?? 0;
   return `Node ${process.versions.node}, ${os.cpus().length} cores, load average ${load.toFixed(1)} at the end.`;

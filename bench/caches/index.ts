@@ -6,7 +6,7 @@ import { createLogger } from '#platform/log';
 import { type Example, loadExamples } from '#schema/examples';
 import { startLocalStores } from '#stores/local/index';
 import { openSecrets } from '#stores/local/secrets';
-import { buildRoad } from '#test/kit/road';
+import { buildRoad, type Road } from '#test/kit/road';
 import { type Round, runRound } from '../load.ts';
 import { connect } from '../operations.ts';
 import { type Measured, startServer } from '../process.ts';
@@ -15,9 +15,20 @@ import { UNLIMITED } from '../unlimited.ts';
 /** What keeping answers gives: the same product over the same stores, with and without, in turns. */
 export interface CacheBench {
   readonly rounds: readonly CachedRound[];
-  /** Of the rounds with the cache. */
-  readonly outage: { readonly before: Round; readonly during: Round; readonly after: Round };
+  /** With the cache, while Redis goes and comes back under load. */
+  readonly outage: readonly OutageRound[];
 }
+
+export interface OutageRound {
+  readonly redis: (typeof OUTAGE)[number];
+  readonly round: Round;
+  /** Answers that were not whole, or none. */
+  readonly errors: number;
+  readonly hitRatio: number | undefined;
+}
+
+/** What happens to Redis in each round: it goes, and comes back, when half of a round is over. */
+const OUTAGE = ['there', 'goes', 'away', 'comes back', 'there again'] as const;
 
 export interface CachedRound {
   readonly operation: string;
@@ -36,7 +47,7 @@ export interface CacheBenchOptions {
   readonly progress: (line: string) => void;
 }
 
-/** Any answer with an error ends it: an outage of Redis must cost time and nothing else. */
+/** Any answer with an error ends it, but for those of the outage, which are counted. */
 export async function runCacheBench(options: CacheBenchOptions): Promise<CacheBench> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'polygraph-bench-'));
   const stores = await startLocalStores({ dir, log: createLogger({ level: 'error' }) });
@@ -68,16 +79,14 @@ export async function runCacheBench(options: CacheBenchOptions): Promise<CacheBe
     }
     const [example] = examples();
     if (!example) throw new Error('There is nothing to measure.');
-    const ask = async (what: string): Promise<Round> => {
-      options.progress(`${example.name}, cache on, ${what}`);
-      return (await measure(on, token, example, options)).round;
-    };
-    const before = await ask('before the outage of Redis');
-    await road.close();
-    const during = await ask('while Redis is away');
-    await road.open();
-    const after = await ask('when Redis is back');
-    return { rounds: measured, outage: { before, during, after } };
+    const outage: OutageRound[] = [];
+    for (const redis of OUTAGE) {
+      options.progress(`${example.name}, cache on, Redis: ${redis}`);
+      const half = setTimeout(() => void turnOver(road, redis), options.seconds * 500);
+      outage.push({ redis, ...(await measure(on, token, example, options, 'count errors')) });
+      clearTimeout(half);
+    }
+    return { rounds: measured, outage };
   } finally {
     for (const server of started) await server.stop();
     await road.close();
@@ -86,27 +95,39 @@ export async function runCacheBench(options: CacheBenchOptions): Promise<CacheBe
   }
 }
 
+async function turnOver(road: Road, redis: OutageRound['redis']): Promise<void> {
+  if (redis === 'goes') await road.close();
+  if (redis === 'comes back') await road.open();
+}
+
 async function measure(
   server: Measured,
   token: string,
   example: Example,
   { seconds, concurrency }: CacheBenchOptions,
-): Promise<{ round: Round; hitRatio: number | undefined }> {
+  onError: 'stop' | 'count errors' = 'stop',
+): Promise<{ round: Round; errors: number; hitRatio: number | undefined }> {
   const url = server.urls.gateway ?? '';
   const contender = { name: example.name, endpoint: `${url}/graphql`, processes: 1, usage: server.usage };
   const connection = connect(contender, token, example);
   try {
     await connection.send();
     const looked = await looksAt(url);
+    let errors = 0;
+    const send = (): Promise<unknown> =>
+      connection.send().catch((error: unknown) => {
+        if (onError === 'stop') throw error;
+        errors += 1;
+      });
     const target = {
       name: example.name,
-      send: async () => void (await connection.send()),
+      send: async () => void (await send()),
       cpuMs: async () => (await server.usage()).cpuMs,
     };
     const round = await runRound(target, seconds, concurrency);
     const now = await looksAt(url);
     const looks = now.all - looked.all;
-    return { round, hitRatio: looks > 0 ? (now.hits - looked.hits) / looks : undefined };
+    return { round, errors, hitRatio: looks > 0 ? (now.hits - looked.hits) / looks : undefined };
   } finally {
     await connection.close();
   }

@@ -17,16 +17,25 @@ function report({ rounds: measured, outage }: CacheBench): string {
   }
   const rows = [...groups].map(([name, some]) => {
     const ratios = some.flatMap(({ hitRatio }) => (hitRatio === undefined ? [] : [hitRatio]));
-    const ratio = ratios.length > 0 ? `${(100 * median(ratios)).toFixed(1)} %` : '';
-    return [...name.split('|'), ratio, ...figures(some.map(({ round }) => round))];
+    return [...name.split('|'), share(ratios), ...figures(some.map(({ round }) => round))];
   });
   const heading = ['CPU A REQUEST', 'P50', 'P99', 'A SECOND'];
   return [
     `${os.cpus().length} cores, load average ${(os.loadavg()[0] ?? 0).toFixed(1)} at the end, ${concurrency} at a time.`,
     table([['OPERATION', 'CACHE', 'HITS', ...heading], ...rows]),
-    table([['REDIS', ...heading], ...Object.entries(outage).map(([when, round]) => [when, ...figures([round])])]),
+    table([
+      ['REDIS', 'REQUESTS', 'ERRORS', 'HITS', ...heading],
+      ...outage.map(({ redis, round, errors, hitRatio }) => [
+        ...[redis, String(round.requests), String(errors), share(hitRatio === undefined ? [] : [hitRatio])],
+        ...figures([round]),
+      ]),
+    ]),
   ].join('\n\n');
 }
+
+/** @param ratios of rounds; none where nothing was looked for */
+const share = (ratios: readonly number[]): string =>
+  ratios.length > 0 ? `${(100 * median(ratios)).toFixed(1)} %` : '';
 
 function figures(some: readonly Round[]): string[] {
   const of = (value: (round: Round) => number): number => median(some.map(value));

@@ -29,18 +29,18 @@ test('a round in which one answer is wrong has no figures', async () => {
   await expect(runRound({ name: 'fake', send, cpuMs: async () => 0 }, 1, 2)).rejects.toThrow('not the answer');
 });
 
-test('the report names both servers, their cost and the ratio', () => {
+test('the report names all servers, their cost and the ratio', () => {
   const figures = { cpu: 10, p50: 20, p99: 30, perSecond: 50, storeQueries: 8, fetches: 4, answerBytes: 99 };
   const comparison = {
     operation: 'op',
     concurrency: 1,
-    polygraph: figures,
-    vanilla: { ...figures, cpu: 20 },
-    cpuRatio: 0.5,
+    figures: { polygraph: figures, overHttp: { ...figures, cpu: 15 }, vanilla: { ...figures, cpu: 20 } },
+    cpuRatio: { polygraph: 0.5, overHttp: 0.75, vanilla: 1 },
   };
   const text = report({ comparisons: [comparison], starts: { cold: 40_000, warm: 9_000 } }, table);
-  expect(text).toMatch(/op +1 +Polygraph +10\.0 ms +20\.0 ms +30\.0 ms +50\.0 +0\.50\n/);
-  expect(text).toMatch(/op +1 +vanilla +20\.0 ms/);
-  expect(text).toMatch(/op +Polygraph +8 +4 +99 bytes/);
+  expect(text).toMatch(/op +1 +Polygraph, one process +10\.0 ms +20\.0 ms +30\.0 ms +50\.0 +0\.50\n/);
+  expect(text).toMatch(/op +1 +Polygraph over HTTP +15\.0 ms .* 0\.75\n/);
+  expect(text).toMatch(/op +1 +vanilla over HTTP +20\.0 ms/);
+  expect(text).toMatch(/op +Polygraph, one process +8 +4 +99 bytes/);
   expect(text).toMatch(/cold, empty folder +40\.0 s/);
 });
