@@ -40,6 +40,19 @@ describe('the oracle', () => {
     expect(kindOf(question(), { data: null }, fault)).toBe('internal');
   });
 
+  test('takes the milliseconds of a cursor for the moment that they are, after a write only', () => {
+    const made = { since: Date.parse('2026-01-01'), known: new Set<string>() };
+    const answer = (at: string) => ({ data: { after: cursor(Date.parse(at)) } });
+    const [old, now, later] = ['2025-06-01', '2026-06-01', '2026-06-02'].map((at) => answer(at)) as [
+      object,
+      object,
+      object,
+    ];
+    expect(kindOf(question(), now, later)).toBe('difference');
+    expect(kindOf(question(), now, later, { made })).toBeUndefined();
+    expect(kindOf(question(), old, later, { made })).toBe('difference');
+  });
+
   test('takes what a write made for equal, unless somebody had it before', () => {
     const old = '0b1d0000-0000-4000-8000-00000000000a';
     const made = { since: Date.parse('2026-01-01'), known: new Set([old]) };
@@ -55,4 +68,4 @@ describe('the oracle', () => {
   });
 });
 
-const cursor = (at: string): string => Buffer.from(JSON.stringify(['contents', [at]])).toString('base64url');
+const cursor = (at: string | number): string => Buffer.from(JSON.stringify(['contents', [at]])).toString('base64url');

@@ -2,9 +2,12 @@ import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { apiSchemaOf } from '#schema/api';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
+import { createCorpus } from '#test/fuzz/corpus';
+import { createCoverage } from '#test/fuzz/coverage';
 import { drawRepresentations, entityDoorOf, randomEntities } from '#test/fuzz/entities';
 import { minimise, minimiseList } from '#test/fuzz/minimise';
 import { drawVariables, randomOperation } from '#test/fuzz/operations';
+import { pathToUnseen } from '#test/fuzz/paths';
 import { createRandom } from '#test/fuzz/random';
 import { createTurns } from '#test/fuzz/turns';
 import type { ValuePool } from '#test/fuzz/values';
@@ -54,6 +57,43 @@ test('each field has its turn', () => {
   const fields = Array.from({ length: 20 }, (_, number) => `field${number}`);
   const picked = Array.from({ length: 60 }, () => turns.pick(fields, (field) => field, random));
   expect(new Set(picked).size).toBe(fields.length);
+});
+
+describe('a field that no answer has held yet', () => {
+  const schema = apiSchemaOf(readSupergraph());
+  const random = createRandom(1);
+
+  test.each(['query', 'mutation'] as const)('is asked for by a valid operation of its own: %s', (kind) => {
+    const coverage = createCoverage(schema, new Set());
+    const turns = createTurns();
+    for (let tries = 0; tries < 1_000; tries += 1) {
+      const path = pathToUnseen({ schema, coverage, turns }, kind, random);
+      const name = path?.at(-1)?.field.name ?? 'none';
+      const { text } = randomOperation({ schema, kind, pool: NOBODY, random, turns, ...(path && { path }) });
+      expect(validate(schema, parse(text)), text).toEqual([]);
+      if (path) expect(text).toContain(name);
+      for (const step of path ?? []) coverage.saw(`${step.parent.name}.${step.field.name}`);
+      if (!path) return;
+    }
+    expect.unreachable('There always was one more.');
+  });
+
+  test('is none of the platform, which no tenant is answered with', () => {
+    const { missing } = createCoverage(schema, new Set());
+    expect(missing).not.toContain('Query.slowQueries');
+    expect(missing).not.toContain('SlowQuery.text');
+    expect(missing).toContain('Query.contents');
+  });
+});
+
+test('what has been asked is asked again once enough is known', () => {
+  const corpus = createCorpus<number>({ least: 5, most: 10, share: 0.1 });
+  const random = createRandom(1);
+  let made = 0;
+  const asked = Array.from({ length: 100 }, () => corpus.next(() => made++, random));
+  expect(asked.slice(0, 5).every(({ isNew }) => isNew)).toBe(true);
+  expect(asked.filter(({ isNew }) => isNew)).toHaveLength(made);
+  expect(made).toBeLessThan(30);
 });
 
 describe('minimising', () => {
