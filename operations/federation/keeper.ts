@@ -32,6 +32,7 @@ export function createFederationKeeper(options: FederationKeeperOptions): Federa
   const { store, fewest, log, random = secureRandom(), everyMs = 1_000 } = options;
   const tick = async (): Promise<number> => {
     await store.countParticipants();
+    await store.forgetCancelled();
     let decided = 0;
     for (const round of await store.due()) {
       if (await store.decide(round, (facts) => decideRound(facts, { random, fewest }))) decided += 1;

@@ -177,7 +177,7 @@ describe('a release', () => {
 });
 
 describe('reputation', () => {
-  it('grows with what comes in time, falls with what is missed or far too long, and ends at 0', async () => {
+  it('grows with what comes in time, falls with what is missed or far too long, and is nobody else’s; three missed rounds are the end', async () => {
     const { id, host, end } = await running({ topic: 'reputation', roundCount: 6 });
     await host.contribute(id, [0.5, 0]);
     expect((await learners[1].contribute(id, [30, 40])).data.contributeToFederatedSession).toMatchObject({
@@ -189,7 +189,9 @@ describe('reputation', () => {
     expect((await learners[1].session(id))?.own.reputation).toBe(0.4);
     expect((await learners[2].session(id))?.own.reputation).toBe(0.3);
     await end(2);
+    await learners[1].contribute(id, [30, 40], 3);
     await end(3);
+    expect((await learners[1].session(id))?.own).toMatchObject({ state: 'JOINED', reputation: 0.1 });
     expect((await learners[2].session(id))?.own).toMatchObject({ state: 'REMOVED', reputation: 0 });
     expect((await learners[2].session(id))?.rounds.map(({ number }) => number)).toEqual([3, 2, 1]);
     expect(codeOf(await learners[2].contribute(id, [0, 0], 4))).toBe('CONFLICT');
@@ -199,6 +201,7 @@ describe('reputation', () => {
 describe('a session', () => {
   it('goes from OPEN to RUNNING to its end, and no other way', async () => {
     const { id, host } = await running({ topic: 'states' });
+    await learners[1].contribute(id, [1, 1]);
     expect((await host.ask(START, { id })).errors?.[0]?.extensions).toMatchObject({
       code: 'CONFLICT',
       state: 'RUNNING',
@@ -213,6 +216,8 @@ describe('a session', () => {
     }
     expect(codeOf(await host.ask(END, { id, round: 1 }))).toBe('CONFLICT');
     expect(codeOf(await host.contribute(id, [0, 0]))).toBe('CONFLICT');
+    await world.keeper.tick();
+    expect((await learners[1].session(id))?.rounds[0]?.own).toMatchObject({ outcome: 'CANCELLED', values: null });
   });
 
   it('takes no context that is not FEDERATED, also where it became so later', async () => {

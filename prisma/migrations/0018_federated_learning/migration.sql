@@ -63,6 +63,8 @@ CREATE TABLE federated_participants (
   context_id uuid NOT NULL,
   privacy_level text NOT NULL CHECK (privacy_level IN ('STRICT', 'BALANCED', 'OPEN')),
   reputation numeric(3, 2) NOT NULL DEFAULT 0.5 CHECK (reputation BETWEEN 0 AND 1),
+  -- Rounds in a row without a contribution.
+  missed integer NOT NULL DEFAULT 0,
   state text NOT NULL DEFAULT 'JOINED' CHECK (state IN ('JOINED', 'LEFT', 'REMOVED')),
   -- Of the session when it joined, and when it left: it learns of no later one.
   joined_round integer NOT NULL,
@@ -82,7 +84,7 @@ CREATE TABLE federated_contributions (
   secret_vector bigint[],
   clipped boolean NOT NULL,
   heavily_clipped boolean NOT NULL,
-  outcome text NOT NULL DEFAULT 'PENDING' CHECK (outcome IN ('PENDING', 'INCLUDED', 'TOO_FEW', 'BUDGET', 'LEFT')),
+  outcome text NOT NULL DEFAULT 'PENDING' CHECK (outcome IN ('PENDING', 'INCLUDED', 'TOO_FEW', 'BUDGET', 'LEFT', 'CANCELLED')),
   contributed_at timestamptz(3) NOT NULL DEFAULT now(),
   -- One a participant and round.
   PRIMARY KEY (tenant_id, host_id, session_id, round),
@@ -168,7 +170,7 @@ END LOOP;
 CREATE POLICY of_federation ON audit_log FOR INSERT TO polygraph_federation WITH CHECK (true);
 GRANT SELECT, UPDATE (state, round, participant_count) ON federated_sessions TO polygraph_federation;
 GRANT SELECT, INSERT, UPDATE ON federated_rounds TO polygraph_federation;
-GRANT SELECT, UPDATE (state, reputation, left_round) ON federated_participants TO polygraph_federation;
+GRANT SELECT, UPDATE (state, reputation, missed, left_round) ON federated_participants TO polygraph_federation;
 GRANT SELECT, UPDATE (secret_vector, outcome) ON federated_contributions TO polygraph_federation;
 GRANT SELECT, UPDATE (spent_epsilon_micros, spent_delta_picos) ON privacy_budgets TO polygraph_federation;
 GRANT INSERT ON audit_log TO polygraph_federation;

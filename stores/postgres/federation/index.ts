@@ -20,6 +20,8 @@ export interface FederationStore {
   decide(round: RoundKey, decide: (facts: RoundFacts) => Verdict): Promise<boolean>;
   /** Sessions are told how many have joined. */
   countParticipants(): Promise<void>;
+  /** What was contributed to a round that nobody will decide any more is not kept. */
+  forgetCancelled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,9 @@ export function openFederationStore({
     async countParticipants() {
       await pool.query(COUNT);
     },
+    async forgetCancelled() {
+      await pool.query(FORGET_CANCELLED);
+    },
     close: () => pool.end(),
   };
 }
@@ -80,6 +85,10 @@ const DUE = `
   FROM federated_rounds r JOIN federated_sessions s ON s.tenant_id = r.tenant_id AND s.id = r.session_id
   WHERE s.state = 'RUNNING' AND (r.state = 'DUE' OR (r.state = 'COLLECTING' AND r.ends_at <= now()))
   ORDER BY r.tenant_id, r.session_id LIMIT 100`;
+
+const FORGET_CANCELLED = `
+  UPDATE federated_contributions c SET secret_vector = NULL, outcome = 'CANCELLED' FROM federated_sessions s
+  WHERE s.tenant_id = c.host_id AND s.id = c.session_id AND s.state = 'CANCELLED' AND c.secret_vector IS NOT NULL`;
 
 /** One that is gone on with nobody left keeps its last count. */
 const COUNT = `

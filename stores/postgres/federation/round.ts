@@ -21,6 +21,8 @@ export interface ParticipantFacts {
   /** 0 to 1. */
   readonly reputation: number;
   readonly joinedRound: number;
+  /** Rounds in a row without a contribution, before this one. */
+  readonly missed: number;
   readonly contribution: { readonly steps: readonly bigint[]; readonly heavilyClipped: boolean } | null;
   /** What is left for the topic. */
   readonly epsilonMicrosLeft: number;
@@ -37,6 +39,7 @@ export interface Verdict {
 export interface ParticipantVerdict {
   readonly tenantId: string;
   readonly reputation: number;
+  readonly missed: number;
   readonly removed: boolean;
   /** Of its contribution; only INCLUDED ones are paid for. Absent where there was none. */
   readonly outcome?: 'INCLUDED' | 'TOO_FEW' | 'BUDGET' | undefined;

@@ -71,7 +71,7 @@ async function goOn(
   );
 }
 
-interface JoinedRow extends Pick<ParticipantFacts, 'tenantId' | 'reputation' | 'joinedRound'> {
+interface JoinedRow extends Pick<ParticipantFacts, 'tenantId' | 'reputation' | 'joinedRound' | 'missed'> {
   readonly steps: readonly string[] | null;
   readonly heavilyClipped: boolean | null;
 }
@@ -92,7 +92,7 @@ const SESSION = `
   FROM federated_sessions WHERE tenant_id = $1 AND id = $2`;
 
 const JOINED = `
-  SELECT p.tenant_id AS "tenantId", p.reputation::float8 AS reputation, p.joined_round AS "joinedRound",
+  SELECT p.tenant_id AS "tenantId", p.reputation::float8 AS reputation, p.joined_round AS "joinedRound", p.missed,
     c.secret_vector AS steps, c.heavily_clipped AS "heavilyClipped"
   FROM federated_participants p
   JOIN federated_sessions s ON s.tenant_id = p.host_id AND s.id = p.session_id AND s.joining_hash = p.joining_hash
@@ -111,9 +111,9 @@ const SPEND = `
   WHERE topic = $1 AND tenant_id = ANY ($2)`;
 
 const JUDGE = `
-  UPDATE federated_participants p SET reputation = v.reputation,
+  UPDATE federated_participants p SET reputation = v.reputation, missed = v.missed,
     state = CASE WHEN v.removed THEN 'REMOVED' ELSE p.state END, left_round = CASE WHEN v.removed THEN $3::int + 1 END
-  FROM jsonb_to_recordset($4::jsonb) AS v ("tenantId" uuid, reputation numeric, removed boolean)
+  FROM jsonb_to_recordset($4::jsonb) AS v ("tenantId" uuid, reputation numeric, missed integer, removed boolean)
   WHERE p.host_id = $1 AND p.session_id = $2 AND p.tenant_id = v."tenantId"`;
 
 /** What was contributed has served, also what somebody contributed who has left meanwhile. */

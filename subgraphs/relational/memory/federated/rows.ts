@@ -49,7 +49,7 @@ export interface ContributionRow {
   readonly steps: readonly string[] | null;
   readonly bound: number;
   readonly clipped: boolean;
-  readonly outcome: 'PENDING' | 'INCLUDED' | 'TOO_FEW' | 'BUDGET' | 'LEFT';
+  readonly outcome: 'PENDING' | 'INCLUDED' | 'TOO_FEW' | 'BUDGET' | 'LEFT' | 'CANCELLED';
   readonly contributedAt: string;
 }
 
