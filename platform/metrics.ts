@@ -3,7 +3,7 @@ import type { StoreName } from './tally.ts';
 
 /**
  * What Prometheus reads. Every label is from a fixed set (codes of the
- * catalogue, names of subgraphs and stores): no tenant, no path, no operation
+ * catalogue, names of subgraphs, stores and database servers): no tenant, no path, no operation
  * name, so that neither a tenant's habits nor a client's invention ends up here.
  */
 export interface Metrics {
@@ -24,8 +24,21 @@ export interface Metrics {
     ageSeconds: number,
   ): void;
   setStoreState(store: StoreName, up: boolean): void;
+  /** Replaces what was told before: a server that was taken out of the registry is not told any more. */
+  setDatabaseServers(servers: readonly DatabaseServerMetrics[], dedicatedConnections: number): void;
   /** In the text format of Prometheus. */
   expose(): Promise<{ contentType: string; text: string }>;
+}
+
+/** A server of the installation, named by its operators, and its pool in this process. */
+export interface DatabaseServerMetrics {
+  readonly name: string;
+  readonly primary: boolean;
+  readonly state: string;
+  /** Of the last check. */
+  readonly latencyMs: number | null;
+  /** Numbers under the names of `PoolMetrics`, of stores/postgres. */
+  readonly pool: Readonly<Record<string, number>>;
 }
 
 /** A registry of its own, so that two gateways of one process (in tests) do not share counts. */
@@ -76,6 +89,7 @@ export function createMetrics(): Metrics {
     labelNames: ['store'],
     registers: [registry],
   });
+  const servers = createServerMetrics(registry);
   return {
     observeRequest: (code, seconds) => requests.observe({ code }, seconds),
     countFetch: (subgraph, outcome) => fetches.inc({ subgraph, outcome }),
@@ -86,6 +100,31 @@ export function createMetrics(): Metrics {
       if (outcome === 'hit' || outcome === 'stale') ages.observe({ what }, ageSeconds);
     },
     setStoreState: (store, up) => states.set({ store }, up ? 1 : 0),
+    setDatabaseServers: servers,
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+function createServerMetrics(registry: Registry): Metrics['setDatabaseServers'] {
+  const gauge = (name: string, help: string, labelNames: readonly string[]) =>
+    new Gauge({ name: `polygraph_postgres_${name}`, help, labelNames, registers: [registry] });
+  const health = gauge('server_health', 'Health of a database server: 1 for the state that it is in.', [
+    ...['connection', 'state'],
+  ]);
+  const primary = gauge('server_primary', 'Whether writes go to this database server: 1 or 0.', ['connection']);
+  const checks = gauge('server_check_milliseconds', 'How long the last check of its health took.', ['connection']);
+  const pools = gauge('pool', 'The pool of a database server in this process: one value for each measure.', [
+    ...['connection', 'measure'],
+  ]);
+  const dedicated = gauge('dedicated_connections', 'Open to databases of tenants’ own, all together.', []);
+  return (servers, dedicatedConnections) => {
+    for (const all of [health, primary, checks, pools]) all.reset();
+    dedicated.set(dedicatedConnections);
+    for (const { name: connection, primary: isPrimary, state, latencyMs, pool } of servers) {
+      health.set({ connection, state }, 1);
+      primary.set({ connection }, isPrimary ? 1 : 0);
+      if (latencyMs !== null) checks.set({ connection }, latencyMs);
+      for (const [measure, value] of Object.entries(pool)) pools.set({ connection, measure }, value);
+    }
   };
 }

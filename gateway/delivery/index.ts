@@ -22,6 +22,7 @@ import type { LocalIssuer } from '../identity/local-issuer.ts';
 import { remoteKeys } from '../identity/token.ts';
 import { changesRoute } from './changes-route.ts';
 import { eventsRoute } from './ingestion/events-route.ts';
+import type { ReadDatabaseServers } from './operational-routes.ts';
 import { type Gateway, type ServeOptions, serve } from './serve.ts';
 import { type TextsRouteOptions, textsRoute } from './texts-route.ts';
 
@@ -32,7 +33,7 @@ export interface GatewayOptions extends ServeOptions {
   directory: Directory;
   redis: Pick<Redis, 'forTenant' | 'attempts'>;
   /** Tells how far the caller's own writes have come, and what changes; without it neither is served. */
-  postgres?: Pick<Postgres, 'forTenant'>;
+  postgres?: Pick<Postgres, 'forTenant' | 'servers' | 'connections'>;
   /** Gives offloaded texts out as streams; without it none is. */
   restoreText?: TextsRouteOptions['restoreText'];
   /** Signs tokens for this machine; needed where JWT_JWKS_URL is not set. */
@@ -55,7 +56,12 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
   const texts = restoreText ? [textsRoute({ identify, takeRequest, restoreText })] : [];
   const trusted = trustedDocuments(settings);
   return serve(
-    { ...options, metrics, plugins: [...(options.plugins ?? []), ...signIn.routes(identify), ...changes, ...texts] },
+    {
+      ...options,
+      databaseServers: postgres && serversOf(postgres),
+      metrics,
+      plugins: [...(options.plugins ?? []), ...signIn.routes(identify), ...changes, ...texts],
+    },
     {
       identify,
       takeRequest,
@@ -74,6 +80,13 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   );
 }
+
+const serversOf =
+  ({ servers, connections }: Pick<Postgres, 'servers' | 'connections'>): ReadDatabaseServers =>
+  () => ({
+    servers: servers.status().map(({ pool, ...facts }) => ({ ...facts, pool: { ...pool } })),
+    dedicatedConnections: connections().dedicated,
+  });
 
 /** Whoever composed the supergraph, and however long ago: what is not scoped is not served. */
 function refuseUnscoped(supergraphSdl: string): void {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import { PolygraphError } from '#platform/errors';
-import type { Metrics } from '#platform/metrics';
+import type { DatabaseServerMetrics, Metrics } from '#platform/metrics';
 import type { Settings } from '#platform/settings';
 import type { StoreName } from '#platform/tally';
 
@@ -10,8 +10,16 @@ export interface StoreChecks {
   check(): Promise<readonly { readonly name: Uppercase<StoreName>; readonly state: string }[]>;
 }
 
+/** The database servers as this process sees them, and what it has open to databases of tenants' own. Without I/O. */
+export type ReadDatabaseServers = () => {
+  readonly servers: readonly DatabaseServerMetrics[];
+  readonly dedicatedConnections: number;
+};
+
 export interface OperationalRoutesOptions {
   health: StoreChecks;
+  /** Absent where the process reaches no PostgreSQL. */
+  databaseServers?: ReadDatabaseServers | undefined;
   metrics: Metrics;
   settings: Pick<Settings, 'NODE_ENV' | 'METRICS_TOKEN'>;
   /** True once the process was told to stop. */
@@ -27,6 +35,7 @@ export interface OperationalRoutesOptions {
  */
 export function operationalRoutes({
   health,
+  databaseServers,
   metrics,
   settings,
   isDraining,
@@ -54,6 +63,8 @@ export function operationalRoutes({
       for (const { name, state } of await health.check()) {
         metrics.setStoreState(name.toLowerCase() as StoreName, isUp(state));
       }
+      const known = databaseServers?.();
+      if (known) metrics.setDatabaseServers(known.servers, known.dedicatedConnections);
       const { contentType, text } = await metrics.expose();
       return reply.type(contentType).send(text);
     });

@@ -26,7 +26,7 @@ import { answerHttpErrors, createRefusal } from './http-errors.ts';
 import { createHttpServer } from './http-server.ts';
 import { rememberBodies } from './known-bodies.ts';
 import { createKnownOperations } from './known-operations.ts';
-import { operationalRoutes, type StoreChecks } from './operational-routes.ts';
+import { operationalRoutes, type ReadDatabaseServers, type StoreChecks } from './operational-routes.ts';
 import { createOwnOperations, type OwnOperations } from './own-operations.ts';
 import { createPostOffice, type PostOffice } from './post-office.ts';
 import { createServer } from './server.ts';
@@ -43,6 +43,7 @@ export interface ServeOptions {
   /** Where each subgraph of the supergraph is: a host of this process or a URL. */
   subgraphs: SubgraphPlaces | FindSubgraph;
   health: StoreChecks;
+  databaseServers?: ReadDatabaseServers | undefined;
   /** Pages beside the API, such as the playground. */
   plugins?: readonly FastifyPluginAsync[];
   metrics?: Metrics;
@@ -86,7 +87,7 @@ export interface Gateway {
 
 /** @throws TypeError where the supergraph must not be served; Error of Node where the port is taken */
 export async function serve(options: ServeOptions, doors: Doors): Promise<Gateway> {
-  const { settings, log, supergraphSdl, metrics = createMetrics() } = options;
+  const { settings, log, supergraphSdl, health, databaseServers, metrics = createMetrics() } = options;
   doors.checkSupergraph(supergraphSdl);
   const execution = createExecution({
     supergraphSdl,
@@ -122,7 +123,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   await app.register(helmet);
   await allowOrigins(app, settings.CORS_ORIGINS);
   const isDraining = (): boolean => state.draining;
-  await app.register(operationalRoutes({ health: options.health, metrics, settings, isDraining, jwks: doors.jwks }));
+  await app.register(operationalRoutes({ health, databaseServers, metrics, settings, isDraining, jwks: doors.jwks }));
   await app.register(graphqlRoute(answer, addressOf));
   const graph = createOwnOperations({
     ...{ server, log, timeoutMs: settings.OPERATION_TIMEOUT_MS },

@@ -1,7 +1,8 @@
-import { readArchive, sha256 } from '#stores/postgres/audit/archive';
+import { readArchive } from '#stores/postgres/audit/archive';
 import { type NamedChain, withChain } from '#stores/postgres/audit/chain';
 import { type AuditAccess, listAuditedTenants } from '#stores/postgres/audit/places';
 import { type BadRow, type ChainReport, verifyChain } from '#stores/postgres/audit/verify';
+import { sha256 } from '#stores/postgres/months';
 import type { Placement } from '#stores/postgres/placement';
 import type { AnchorFile, ChainAnchor } from './anchor-file.ts';
 

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   gateway: () => import('./gateway.ts'),
   relay: () => import('./relay.ts'),
   audit: () => import('./audit.ts'),
+  metrics: () => import('./metrics.ts'),
   optimize: () => import('./optimize.ts'),
   memory: () => import('./memory.ts'),
   reconcile: () => import('./reconcile.ts'),

@@ -1,6 +1,7 @@
 import { startGateway } from '#gateway/delivery/index';
 import { openAuditKeeper } from '#operations/audit/index';
 import { openFederationKeeper } from '#operations/federation/keeper';
+import { openMoveKeeper } from '#operations/moves/keeper';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
@@ -110,6 +111,12 @@ export async function startProduct({
     const audit = openAuditKeeper(settings, log);
     closing.push(audit.stop);
     audit.start();
+    const moves = openMoveKeeper(settings, log);
+    closing.push(moves.stop);
+    moves.start();
+    const upkeep = openUpkeep({ settings, stores: backstage, log });
+    closing.push(upkeep.stop);
+    upkeep.start();
     const federation = openFederationKeeper(settings, log);
     closing.push(federation.stop);
     if (startRelay) federation.start();

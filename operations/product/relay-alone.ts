@@ -1,9 +1,11 @@
 import { openAuditKeeper } from '#operations/audit/index';
 import { openFederationKeeper } from '#operations/federation/keeper';
+import { openMoveKeeper } from '#operations/moves/keeper';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { watchPrimary } from '#stores/postgres/connections/index';
 import { createDirectory } from '#stores/postgres/directory';
+import { openUpkeep } from '../upkeep/index.ts';
 import { migrateStores } from './migrations.ts';
 import { openRelay } from './relay.ts';
 import { openBackstage } from './stores.ts';
@@ -27,12 +29,18 @@ export async function startRelayAlone(settings: Settings, log: Logger, patienceM
   relay.start();
   const audit = openAuditKeeper(settings, log);
   audit.start();
+  const moves = openMoveKeeper(settings, log);
+  moves.start();
+  const upkeep = openUpkeep({ settings, stores, log });
+  upkeep.start();
   const federation = openFederationKeeper(settings, log);
   federation.start();
   return {
     pending: migrations.pending(),
     async stop() {
       migrations.stop();
+      upkeep.stop();
+      moves.stop();
       await relay.stop();
       await audit.stop();
       await federation.stop();

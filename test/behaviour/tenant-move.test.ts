@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMoveKeeper } from '#operations/moves/keeper';
 import { moveTenant, planMove } from '#stores/postgres/move/index';
 import type { MovePoint } from '#stores/postgres/move/moving';
 import { listMoves } from '#stores/postgres/move/record';
@@ -88,6 +89,19 @@ it('changes between FREE and STANDARD without carrying anything, and refuses ano
   await expect(moveTenant(options(tenant, 'ENTERPRISE'))).rejects.toThrow(/on its way to PREMIUM/);
 });
 
+/** Moves the tenant in a process of its own, which is killed where the move gets to that point. */
+async function killAt(point: MovePoint, { id }: PostgresTenant, to: Tier): Promise<void> {
+  const env = { ...process.env, DATABASE_URL: world.url, TENANT: id, TIER: to, HALT: point };
+  const victim = spawn(process.execPath, ['--import', 'tsx', 'test/kit/move-victim.ts'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said] = await once(victim.stdout, 'data');
+  expect(String(said)).toBe(`${point}\n`);
+  victim.kill('SIGKILL');
+  await once(victim, 'close');
+}
+
 describe('a move that was killed', () => {
   const AT: readonly (readonly [Tier, Tier, MovePoint])[] = [
     ['STANDARD', 'ENTERPRISE', 'planned'],
@@ -107,16 +121,7 @@ describe('a move that was killed', () => {
     const tenant = await world.tenant(`${from}-${to}-${point}`.toLowerCase().replaceAll(' ', '-'), from);
     const traffic = startTraffic(tenant);
     await expect.poll(() => traffic.acknowledged.size, { timeout: 20_000 }).toBeGreaterThan(10);
-    const { DATABASE_URL: _, ...environment } = process.env;
-    const env = { ...environment, DATABASE_URL: world.url, TENANT: tenant.id, TIER: to, HALT: point };
-    const victim = spawn(process.execPath, ['--import', 'tsx', 'test/kit/move-victim.ts'], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [said] = await once(victim.stdout, 'data');
-    expect(String(said)).toBe(`${point}\n`);
-    victim.kill('SIGKILL');
-    await once(victim, 'close');
+    await killAt(point, tenant, to);
     const after = traffic.acknowledged.size;
     // Between its two commits nobody is served; anywhere else, writers go on at once, without the mover.
     if (point !== 'closed')
@@ -135,5 +140,26 @@ describe('a move that was killed', () => {
       to,
       receipt: { checksum: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
+  });
+
+  it('is finished by whoever keeps moves where nobody else serves the tenant, and left alone where its old place does', {
+    timeout: 60_000,
+  }, async () => {
+    const unserved = await world.tenant('unserved', 'ENTERPRISE');
+    await startTraffic(unserved, { writes: 5 }).stop();
+    await killAt('closed', unserved, 'STANDARD');
+    const served = await world.tenant('served', 'STANDARD');
+    await killAt('copying', served, 'PREMIUM');
+    const { url, log } = world;
+    const keeper = createMoveKeeper({ url, secrets: TEST_SECRETS, environment: 'test', log });
+    const waiting = unserved.handle.prisma.content.count();
+    expect(await keeper.finish()).toEqual(['unserved']);
+    expect(await waiting).toBeGreaterThanOrEqual(0);
+    expect(await keeper.finish()).toEqual([]);
+    const limits = await world.superuser('SELECT tier, max_users FROM tenants WHERE id = $1', [unserved.id]);
+    expect(limits).toEqual([{ tier: 'STANDARD', max_users: 100 }]);
+    const states = await listMoves(url, TEST_SECRETS);
+    expect(states.find(({ slug }) => slug === 'served')?.step).toBe('copying');
+    await moveTenant({ ...options(served, 'PREMIUM'), graceMs: 0 });
   });
 });

@@ -1,9 +1,16 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import type pg from 'pg';
+import {
+  checkMonth,
+  checkPastMonth,
+  fileOf,
+  inTransaction,
+  isPartitionThere,
+  nameOfPlace,
+  partitionOf,
+  readPacked,
+  sha256,
+  writePacked,
+} from '../months.ts';
 import type { Placement } from '../placement.ts';
 import { readArchives, readRows } from './chain.ts';
 import { type ChainRow, hashOf } from './digest.ts';
@@ -32,13 +39,12 @@ export interface ArchiveReport {
  * @throws Error for a month that is not over
  */
 export async function archiveMonth({ dir, month, there, ...access }: ArchiveOptions): Promise<ArchiveReport[]> {
-  checkMonth(month);
-  if (month >= new Date().toISOString().slice(0, 7)) throw new Error(`The month ${month} is not over.`);
+  checkPastMonth(month);
   const reports: ArchiveReport[] = [];
   await inEachPlace(access, async (client, place) => {
-    const table = tableOf(month);
-    if (there?.(place) === false || !(await isThere(client, table))) return;
-    const where = nameOf(place);
+    if (there?.(place) === false || !(await isPartitionThere(client, 'audit_log', month))) return;
+    const table = partitionOf('audit_log', month);
+    const where = nameOfPlace(place);
     await inTransaction(client, async () => {
       // No row may be late: appending to this month ends here.
       await client.query(`LOCK TABLE audit_log, ${table} IN ACCESS EXCLUSIVE MODE`);
@@ -50,7 +56,7 @@ export async function archiveMonth({ dir, month, there, ...access }: ArchiveOpti
         for await (const row of readRows(client, id, table)) rows.push(row);
         const [text, first, last] = [printRows(rows), rows[0], rows.at(-1)];
         if (!first || !last) continue;
-        await writeDurably(fileOf(dir, where, id, month), await pack(text));
+        await writePacked(fileOf(dir, where, id, month), text);
         await client.query("SELECT set_config('app.tenant', $1, true)", [id]);
         await client.query(
           `INSERT INTO audit_archives (tenant_id, first_seq, last_seq, month, prev_hash, last_hash, file_sha256)
@@ -77,7 +83,7 @@ export async function restoreMonth({ dir, month, ...access }: ArchiveOptions): P
   checkMonth(month);
   const reports: ArchiveReport[] = [];
   await inEachPlace(access, async (client, place) => {
-    const where = nameOf(place);
+    const where = nameOfPlace(place);
     await inTransaction(client, async () => {
       await client.query('LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE');
       await client.query('ALTER TABLE audit_archives NO FORCE ROW LEVEL SECURITY');
@@ -91,7 +97,7 @@ export async function restoreMonth({ dir, month, ...access }: ArchiveOptions): P
       for (const { id } of tenants) {
         await client.query("SELECT set_config('app.tenant', $1, true)", [id]);
         const stretch = (await readArchives(client, id)).find((one) => one.month === month);
-        const text = (await unpack(await readFile(fileOf(dir, where, id, month)))).toString('utf8');
+        const text = await readPacked(fileOf(dir, where, id, month));
         if (!stretch || sha256(text) !== stretch.fileSha256) {
           throw new Error(`The archive of ${id} for ${month} is not the file that was written.`);
         }
@@ -121,16 +127,12 @@ export function parseRows(text: string): ChainRow[] {
 }
 
 /** @returns the archive of one chain, unpacked; undefined where the file is not there */
-export async function readArchive(dir: string, place: Placement, month: string): Promise<string | undefined> {
-  const file = fileOf(dir, nameOf(place.kind === 'shared' ? undefined : place), place.tenantId, month);
-  const packed = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+export function readArchive(dir: string, place: Placement, month: string): Promise<string | undefined> {
+  return readPacked(fileOf(dir, nameOfPlace(place), place.tenantId, month)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return packed && (await unpack(packed)).toString('utf8');
 }
-
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 async function insertRows(client: pg.ClientBase, text: string): Promise<number> {
   const rows = parseRows(text);
@@ -150,46 +152,5 @@ async function insertRows(client: pg.ClientBase, text: string): Promise<number> 
   return rows.length;
 }
 
-async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    await work();
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
-}
-
-async function isThere(client: pg.ClientBase, table: string): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT FROM pg_inherits WHERE inhparent = 'audit_log'::regclass AND inhrelid = to_regclass($1)`,
-    [table],
-  );
-  return rows.length > 0;
-}
-
-/** On the disk before anything leaves the database. */
-async function writeDurably(file: string, data: Buffer): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(file, 'w', 0o600);
-  try {
-    await handle.writeFile(data);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function checkMonth(month: string): void {
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw new Error(`A month is written like 2026-01; got ${month}.`);
-}
-
 const printRows = (rows: readonly ChainRow[]): string =>
   rows.map((row) => `${JSON.stringify({ ...row, seq: String(row.seq) })}\n`).join('');
-const tableOf = (month: string): string => `audit_log_${month.replace('-', '_')}`;
-const nameOf = (place: Placement | undefined): string => (place && place.kind !== 'shared' ? place.kind : 'shared');
-const fileOf = (dir: string, place: string, tenantId: string, month: string): string =>
-  join(dir, place, tenantId, `${month}.jsonl.gz`);
-const pack = promisify<string, Buffer>(gzip);
-const unpack = promisify<Buffer, Buffer>(gunzip);
