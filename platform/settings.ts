@@ -193,12 +193,6 @@ export const SETTINGS = z.object({
     .default(5)
     .describe('Sessions of a person in a tenant; one more ends the one that was not used for longest.'),
 
-  AUDIT_DIR: z
-    .string()
-    .optional()
-    .describe(
-      'Where the anchors of the audit and its archived months are kept; POLYGRAPH_DIR/audit where absent. Best where the administrators of PostgreSQL cannot write.',
-    ),
   PASSKEY_DOMAIN: z
     .string()
     .regex(/^[a-z0-9.-]+$/, 'is a domain without scheme and port')
@@ -214,6 +208,12 @@ export const SETTINGS = z.object({
       'Comma-separated origins of the pages on which people sign in with passkeys, each exactly; `https://` and the domain where absent.',
     ),
 
+  AUDIT_DIR: z
+    .string()
+    .optional()
+    .describe(
+      'Where the anchors of the audit and its archived months are kept; POLYGRAPH_DIR/audit where absent. Best where the administrators of PostgreSQL cannot write.',
+    ),
   AUDIT_ANCHOR_SECONDS: seconds
     .default(60)
     .describe('How often the heads of the audit are anchored. What was written since could be cut off unnoticed.'),
@@ -252,6 +252,13 @@ export const SETTINGS = z.object({
   DRAIN_SECONDS: seconds.default(8).describe('How long requests in flight may finish after SIGTERM.'),
 });
 
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
 export type Settings = z.output<typeof SETTINGS>;
 
 export class SettingsError extends Error {
@@ -270,10 +277,3 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   });
   throw new SettingsError(`These settings cannot be used:\n${[...new Set(lines)].join('\n')}`);
 }
-function listOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-}
-
