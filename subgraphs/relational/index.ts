@@ -15,13 +15,8 @@ import { createContentResolvers } from './contents/resolvers.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { itemResolvers } from './items/resolvers.ts';
 import { createRelationalLoaders } from './loaders.ts';
-import { createMemoryCipher } from './memory/encryption/memory-cipher.ts';
-import { createEncryptionResolvers } from './memory/encryption/resolvers.ts';
 import { createVault } from './memory/encryption/vault.ts';
-import { federatedResolvers } from './memory/federated/resolvers.ts';
-import { createOffloadedResolvers } from './memory/offloaded/resolvers.ts';
 import { createMemoryResolvers } from './memory/resolvers.ts';
-import { retentionResolvers } from './memory/retention/resolvers.ts';
 import { mergeResolvers } from './merge.ts';
 import { peopleResolvers } from './people/resolvers.ts';
 import { createPolicyResolvers } from './policy/resolvers.ts';
@@ -55,11 +50,7 @@ export function createRelationalSubgraph({
     createContentResolvers(limits.bodyLimit),
     itemResolvers,
     auditResolvers,
-    createMemoryResolvers({ cipher: createMemoryCipher() }),
-    createOffloadedResolvers({ environment }),
-    createEncryptionResolvers(),
-    federatedResolvers,
-    retentionResolvers,
+    createMemoryResolvers({ environment }),
   );
   const resolvers: Resolvers = { ...domains, DateTime, Vector, JSON: GraphQLJSON, SafeInt: GraphQLSafeInt };
   return createSubgraphHost({

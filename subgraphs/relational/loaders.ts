@@ -12,10 +12,7 @@ import { createItemLoader, type ItemRow } from './items/items.ts';
 import { type ContentOptimizationRow, createHistoryLoader, type HistoryPage } from './items/optimizations.ts';
 import type { ListOf } from './list-loader.ts';
 import type { Vault } from './memory/encryption/vault.ts';
-import { createRoundLoader } from './memory/federated/loaders.ts';
-import type { RoundRow } from './memory/federated/rows.ts';
 import { createMemoryLoaders, type MemoryLoaders } from './memory/loaders.ts';
-import { createOffloadedLoader, type OffloadedRow } from './memory/offloaded/rows.ts';
 import {
   createTenantCountLoader,
   createTenantLoader,
@@ -27,9 +24,6 @@ import type { TenantRow, UserRow } from './tenants/rows.ts';
 
 /** Made for each request: what they remember is one tenant's, and ends with it. */
 export interface RelationalLoaders extends MemoryLoaders {
-  /** Opens and encrypts what the tenant has encrypted. */
-  readonly vault: Vault;
-  readonly offloaded: DataLoader<string, OffloadedRow | null>;
   readonly tenant: DataLoader<string, TenantRow | null>;
   readonly user: DataLoader<string, UserRow | null>;
   readonly usage: DataLoader<string, UsageRow>;
@@ -41,15 +35,12 @@ export interface RelationalLoaders extends MemoryLoaders {
   readonly contentCount: DataLoader<string, number>;
   readonly contentsByAuthor: DataLoader<ListOf<AuthorPage>, ContentRow[], string>;
   readonly contentCountByAuthor: DataLoader<string, number>;
-  readonly federatedRounds: DataLoader<string, RoundRow[]>;
 }
 
 export function createRelationalLoaders(postgres: TenantPostgres, vault: Vault): RelationalLoaders {
   const { prisma } = postgres;
   return {
-    ...createMemoryLoaders(postgres),
-    vault,
-    offloaded: createOffloadedLoader(postgres),
+    ...createMemoryLoaders(postgres, vault),
     tenant: createTenantLoader(postgres),
     user: createUserLoader(postgres),
     usage: createUsageLoader(postgres),
@@ -61,6 +52,5 @@ export function createRelationalLoaders(postgres: TenantPostgres, vault: Vault):
     contentCount: createTenantCountLoader(() => prisma.content.count({ where: { deletedAt: null } })),
     contentsByAuthor: createAuthorPageLoader(postgres),
     contentCountByAuthor: createAuthorCountLoader(postgres),
-    federatedRounds: createRoundLoader(postgres),
   };
 }

@@ -5,9 +5,13 @@ import { createListLoader, type ListOf } from '../list-loader.ts';
 import type { Slice } from '../newest-first.ts';
 import { EXECUTION_CONTEXT_COLUMNS, type ExecutionContextRow } from './contexts/contexts.ts';
 import { PROJECT_FIELDS, type ProjectRow } from './contexts/projects.ts';
+import type { Vault } from './encryption/vault.ts';
+import { createRoundLoader } from './federated/loaders.ts';
+import type { RoundRow } from './federated/rows.ts';
 import { beyond } from './memories/lists.ts';
 import { createRelatedLoader, type FoundRow, type Walk } from './memories/related.ts';
 import { MEMORY_COLUMNS, type MemoryRow } from './memories/rows.ts';
+import { createOffloadedLoader, type OffloadedRow } from './offloaded/rows.ts';
 
 /** One store statement each, however many keys. */
 export interface MemoryLoaders {
@@ -19,9 +23,13 @@ export interface MemoryLoaders {
   readonly memoriesOfContext: DataLoader<ListOf<Slice>, MemoryRow[], string>;
   readonly memoryCountOfContext: DataLoader<string, number>;
   readonly relatedMemories: DataLoader<ListOf<Walk>, FoundRow[], string>;
+  readonly offloaded: DataLoader<string, OffloadedRow | null>;
+  readonly federatedRounds: DataLoader<string, RoundRow[]>;
+  /** Opens and encrypts what the tenant has encrypted. */
+  readonly vault: Vault;
 }
 
-export function createMemoryLoaders(postgres: TenantPostgres): MemoryLoaders {
+export function createMemoryLoaders(postgres: TenantPostgres, vault: Vault): MemoryLoaders {
   const { prisma, sql } = postgres;
   return {
     project: byId((id) => prisma.memoryProject.findMany({ where: { id: { in: id } }, select: PROJECT_FIELDS })),
@@ -62,6 +70,9 @@ export function createMemoryLoaders(postgres: TenantPostgres): MemoryLoaders {
         WHERE m.context_id = ANY (${ids}::uuid[]) GROUP BY m.context_id`,
     ),
     relatedMemories: createRelatedLoader(postgres),
+    offloaded: createOffloadedLoader(postgres),
+    federatedRounds: createRoundLoader(postgres),
+    vault,
   };
 }
 

@@ -2,7 +2,8 @@ import { inFile, type Mutant, together } from '../mutant.ts';
 
 const SEEN = ['test/isolation/sharing.test.ts'];
 const DATABASE = ['test/isolation/sharing-database.test.ts'];
-const sharing = inFile('prisma/migrations/0016_memory_sharing/migration.sql', SEEN);
+const FILE = 'prisma/migrations/0016_memory_sharing/migration.sql';
+const sharing = inFile(FILE, SEEN);
 
 const grantee = sharing({
   id: 'share-grantee',
@@ -32,7 +33,7 @@ const role = sharing({
   text: 'CREATE POLICY of_sharing ON memories FOR SELECT TO polygraph_sharing USING',
   instead: 'CREATE POLICY of_sharing ON memories FOR SELECT USING',
   tests: DATABASE,
-  coveredBy: ['share-rule-role'],
+  coveredBy: ['share-rule-role', 'share-facts-role'],
 });
 const ruleRole = sharing({
   id: 'share-rule-role',
@@ -40,7 +41,18 @@ const ruleRole = sharing({
   text: 'CREATE POLICY of_grantee ON sharing_rules FOR SELECT TO polygraph_sharing USING',
   instead: 'CREATE POLICY of_grantee ON sharing_rules FOR SELECT USING',
   tests: DATABASE,
+  coveredBy: ['share-facts-role'],
 });
+const factsRole: Mutant = {
+  id: 'share-facts-role',
+  wall: 'the role without which nothing is known of where others live and whether they are open',
+  changes: ['placements', 'tenants'].map((table) => ({
+    file: FILE,
+    text: `CREATE POLICY of_sharing ON ${table} FOR SELECT TO polygraph_sharing USING (true);`,
+    instead: `CREATE POLICY of_sharing ON ${table} FOR SELECT USING (true);`,
+  })),
+  tests: ['test/isolation/postgres-catalogue.test.ts'],
+};
 
 /** What keeps memories apart, and what is shared of them within its rule. */
 export const MEMORY: readonly Mutant[] = [
@@ -143,7 +155,8 @@ export const MEMORY: readonly Mutant[] = [
   }),
   role,
   ruleRole,
-  together([role, ruleRole], DATABASE),
+  factsRole,
+  together([role, ruleRole, factsRole], DATABASE),
   sharing({
     id: 'share-relationships',
     wall: 'both ends in what shows a relationship',

@@ -1,11 +1,11 @@
-import { createLexicalEmbedder, type Embedder } from '#platform/embedder';
+import type { Embedder } from '#platform/embedder';
 import type { Context } from '../../context.ts';
 import type { Resolvers } from '../../generated/resolvers.ts';
 import { alignSome } from './align.ts';
 import { within } from './amiss.ts';
 import { readContextId, readEncryption, setEncryption } from './settings.ts';
 
-export function createEncryptionResolvers(embedder: Embedder = createLexicalEmbedder()): Resolvers {
+export function createEncryptionResolvers(embedder: Embedder): Resolvers {
   const stateOf = ({ stores }: Context, contextId?: string | null) =>
     readEncryption(stores.postgres, readContextId(contextId));
   return {

@@ -7,22 +7,17 @@ import type { MemoryInput, UpdateMemoryInput } from '../../generated/resolvers.t
 import { check } from '../../input.ts';
 import { missed, notFound, uuidOf } from '../changes.ts';
 import type { ExecutionContextRow } from '../contexts/contexts.ts';
-import type { MemoryCipher } from './cipher.ts';
+import { encryptContent } from '../encryption/memory-cipher.ts';
 import { checkContent, type Findable, findableOf, inClear } from './content.ts';
 import { MEMORY, MEMORY_CHANGE } from './input.ts';
 import { MEMORY_COLUMNS, type MemoryRow } from './rows.ts';
 
-export interface Keeping {
-  readonly embedder: Embedder;
-  readonly cipher: MemoryCipher | undefined;
-}
-
-export async function createMemory(context: Context, input: MemoryInput, keeping: Keeping): Promise<MemoryRow> {
+export async function createMemory(context: Context, input: MemoryInput, embedder: Embedder): Promise<MemoryRow> {
   const { contextId, content, ...facts } = check(MEMORY, input);
   const { tenantId } = context.tenant;
   const id = randomUUID();
   const owner = await ownerOf(context, contextId);
-  const kept = await keep(context, id, owner, checkContent(content), keeping);
+  const kept = await keep(context, id, owner, checkContent(content), embedder);
   const [row] = await context.stores.postgres.transaction(
     // From the context as it is now: switched to encryption meanwhile, it takes nothing in clear.
     (tx) => tx.$queryRaw<MemoryRow[]>`
@@ -44,7 +39,7 @@ export async function updateMemory(
   context: Context,
   id: string,
   input: UpdateMemoryInput,
-  keeping: Keeping,
+  embedder: Embedder,
 ): Promise<MemoryRow> {
   const { ifRevision, content, ...facts } = check(MEMORY_CHANGE, input);
   const memoryId = uuidOf(id, 'memory');
@@ -57,7 +52,7 @@ export async function updateMemory(
     facts.expiresAt !== undefined && fragment`expires_at = ${facts.expiresAt}::timestamptz`,
     content !== undefined &&
       content !== null &&
-      (await changeOfContent(context, memoryId, checkContent(content), keeping)),
+      (await changeOfContent(context, memoryId, checkContent(content), embedder)),
   ].filter((change) => typeof change === 'object');
   const unmoved = ifRevision === undefined ? fragment`` : fragment`AND m.revision = ${ifRevision}`;
   return context.stores.postgres.transaction(
@@ -91,19 +86,18 @@ async function keep(
   id: string,
   owner: ExecutionContextRow,
   content: object,
-  { embedder, cipher }: Keeping,
+  embedder: Embedder,
 ): Promise<Kept> {
   const findable = inClear(await findableOf(content, embedder), owner);
   if (!owner.encryptionEnabled) return { ...findable, content: JSON.stringify(content), contentCipher: null };
-  if (!cipher) throw new Error('The context is encrypted, and there is no cipher.');
-  return { ...findable, content: null, contentCipher: await cipher.encrypt(context, id, content) };
+  return { ...findable, content: null, contentCipher: await encryptContent(context, id, content) };
 }
 
-async function changeOfContent(context: Context, id: string, content: object, keeping: Keeping) {
+async function changeOfContent(context: Context, id: string, content: object, embedder: Embedder) {
   const memory = await context.loaders.memory.load(id);
   if (!memory) throw notFound('memory');
   const owner = await ownerOf(context, memory.contextId);
-  const kept = await keep(context, id, owner, content, keeping);
+  const kept = await keep(context, id, owner, content, embedder);
   return fragment`content = ${kept.content}::jsonb, content_cipher = ${kept.contentCipher}::bytea,
     words = ${kept.words}, embedder = ${kept.embedder}, embedding = ${kept.embedding}::public.vector`;
 }

@@ -1,4 +1,4 @@
-import { createLexicalEmbedder, type Embedder } from '#platform/embedder';
+import type { Embedder } from '#platform/embedder';
 import { PolygraphError } from '#platform/errors';
 import type { Environment } from '#tenancy/policy';
 import { isUuid } from '../../../runtime/ids.ts';
@@ -17,13 +17,10 @@ import { type OffloadDesk, offloadWhole } from './write.ts';
 export interface OffloadedOptions {
   /** Of this installation: it decides which agreed limits apply. */
   readonly environment: Environment;
-  readonly embedder?: Embedder;
+  readonly embedder: Embedder;
 }
 
-export function createOffloadedResolvers({
-  environment,
-  embedder = createLexicalEmbedder(),
-}: OffloadedOptions): Resolvers {
+export function createOffloadedResolvers({ environment, embedder }: OffloadedOptions): Resolvers {
   const deskOf = async ({ tenant, stores: { postgres }, loaders: { vault } }: Context): Promise<OffloadDesk> => {
     const settings = await readSettings(postgres, environment);
     const { value = 0 } = settings.find(({ name }) => name === 'limits.maxContextMb') ?? {};
