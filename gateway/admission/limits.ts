@@ -18,22 +18,25 @@ export type CheckLimits = (query: string) => void;
  * Runs before validation, not as one of its rules: some rules of graphql-js
  * compare every field with every other, and a document that is too large must
  * not get that far. It costs one more parse of a document that is seen for the
- * first time; what was admitted is remembered by its hash.
+ * first time; what was admitted is remembered, long texts by their hash.
  */
 export function createLimits(settings: LimitSettings, maxDocuments = 2_000): CheckLimits {
   const admitted = new LRUCache<string, true>({ max: maxDocuments });
   return (query) => {
-    const hash = createHash('sha256').update(query).digest('base64');
-    if (admitted.has(hash)) return;
+    const name = query.length <= SHORT ? query : createHash('sha256').update(query).digest('base64');
+    if (admitted.has(name)) return;
     const document = parseWithin(settings.MAX_TOKENS, query);
     if (!document) return;
     refuseUnsupported(document, settings.NODE_ENV === 'production');
     refuseCrowds(document);
     refuseLarge(measureDocument(document), settings);
     checkLiterals(document);
-    admitted.set(hash, true);
+    admitted.set(name, true);
   };
 }
+
+/** Of a document, in characters: to find it by itself costs less than to hash it, and a hash is no document. */
+const SHORT = 1_000;
 
 /** @returns undefined for a syntax error, which Apollo Server reports with its place */
 function parseWithin(maxTokens: number, query: string): DocumentNode | undefined {

@@ -62,7 +62,7 @@ interface Wanted {
 
 /** @param fetches places that ask for the same fields of the same subgraph */
 export function gather(fetches: readonly EntityFetch[], run: Run): Batch {
-  const slots = new Slots();
+  const slots = new Slots(fetches);
   const wanted = fetches.map((fetch): Wanted => {
     const entities = collectAt(run.data, fetch.path);
     return { fetch, entities, slots: slots.placesOf(entities, fetch) };
