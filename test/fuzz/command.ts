@@ -29,9 +29,10 @@ export async function fuzzFromTheCommandLine({ out, record, ...options }: FuzzCo
   try {
     const fuzzer = await createFuzzer(worlds);
     write('go');
+    const logs = [worlds.inhabited.log, worlds.alone.log];
     const written: Promise<void>[] = [];
     const onFinding = (finding: Finding): void => {
-      const file = writeFinding(path.resolve(ROOT, out), seed, finding);
+      const file = writeFinding(path.resolve(ROOT, out), seed, finding, logs);
       written.push(file.then((name) => write(`${finding.verdict.kind}: ${name}`)));
     };
     const result = await fuzzer.run({ ...options, progress: write, onFinding });

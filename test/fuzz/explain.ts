@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Question } from './asking.ts';
 import { entityDoorOf } from './entities.ts';
@@ -27,17 +27,18 @@ export async function minimiseFinding(run: Run, round: Round, finding: Finding):
   return { ...finding, questions };
 }
 
-/** Writes what another person needs to see it again. @returns the file */
+/** Writes what another person needs to see it again. @param logs of the worlds @returns the file */
 export async function writeFinding(
   dir: string,
   seed: number,
   { verdict, round, ...finding }: Finding,
+  logs: readonly string[],
 ): Promise<string> {
   await mkdir(dir, { recursive: true });
   const file = path.join(dir, `finding-${seed}-${round.name}.md`);
   const parts = finding.questions.map(
-    ({ to, caller, text, variables }) =>
-      `${to} as ${caller}\n\n\`\`\`graphql\n${text}\n\`\`\`\n\n\`\`\`json\n${JSON.stringify(variables, null, 2)}\n\`\`\`\n`,
+    ({ to, tenant, caller, text, variables }) =>
+      `${to} as ${caller}${tenant.id === round.victim.id ? ' of the victim' : ''}\n\n\`\`\`graphql\n${text}\n\`\`\`\n\n\`\`\`json\n${JSON.stringify(variables, null, 2)}\n\`\`\`\n`,
   );
   const who = [
     `attacker ${round.attacker.tier} ${round.attacker.id} ${round.attacker.tenant.canary}`,
@@ -45,8 +46,15 @@ export async function writeFinding(
   ];
   const head = `# ${verdict.kind}\n\nSeed ${seed}, round ${round.name}${finding.repeats ? '' : '; it did not happen again'}.\n\n`;
   const detail = `\n\`\`\`\n${verdict.detail.slice(0, 20_000)}\n\`\`\`\n`;
-  await writeFile(file, `${head}${who.join('\n')}\n\n${parts.join('\n')}${detail}`);
+  const logged = `\n\`\`\`\n${(await Promise.all(logs.map((log) => linesOf(log, round.name)))).flat().join('\n')}\n\`\`\`\n`;
+  await writeFile(file, `${head}${who.join('\n')}\n\n${parts.join('\n')}${detail}${logged}`);
   return file;
+}
+
+/** What a world logged of the requests of a round, the last lines. */
+async function linesOf(log: string, round: string): Promise<string[]> {
+  const lines = (await readFile(log, 'utf8')).split('\n');
+  return lines.filter((line) => line.includes(`"${round}-`)).slice(-10);
 }
 
 function failing(run: Run, round: Round, { verdict, isMutation: writes }: Finding) {

@@ -36,6 +36,8 @@ export interface FuzzResult {
   readonly counts: Counts;
   /** 0 to 1: fields of the graph that were answered with something. */
   readonly coverage: number;
+  /** The same of the fields that a tenant may be answered with. */
+  readonly coverageOfTenants: number;
   readonly missing: readonly string[];
   /** The smallest questions that show them. */
   readonly findings: readonly Finding[];
@@ -83,7 +85,7 @@ async function fuzz(
   const findings: Finding[] = [];
   const line = (): string => {
     const rate = (counts.operations / elapsed()).toFixed(0);
-    return `${counts.operations} operations, ${rate}/s, ${(coverage.share * 100).toFixed(1)} % of fields, ${findings.length} findings`;
+    return `${counts.operations} operations, ${rate}/s, ${(coverage.shareOfTenants * 100).toFixed(1)} % of fields, ${findings.length} findings`;
   };
   const random = createRandom(seed);
   for (let number = 0; !run.isOver(); number += 1) {
@@ -103,7 +105,8 @@ async function fuzz(
     if (findings.length >= maxFindings) break;
   }
   await Promise.all([sockets.inhabited.close(), sockets.alone.close()]);
-  return { seed, seconds: elapsed(), counts, coverage: coverage.share, missing: coverage.missing, findings };
+  const { share, shareOfTenants, missing } = coverage;
+  return { seed, seconds: elapsed(), counts, coverage: share, coverageOfTenants: shareOfTenants, missing, findings };
 }
 
 /** All sixteen pairs of tiers, in turn. */

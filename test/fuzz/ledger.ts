@@ -11,7 +11,11 @@ export async function recordRun(result: FuzzResult): Promise<void> {
 
 export const LEDGER = path.join(ROOT, 'docs/fuzzing.md');
 
-export function lineOf({ seed, seconds, counts, coverage, findings }: FuzzResult, day: Date, commit: string): string {
+export function lineOf(
+  { seed, seconds, counts, coverage, coverageOfTenants, findings }: FuzzResult,
+  day: Date,
+  commit: string,
+): string {
   const { operations, mutations, entities } = counts;
   const cells = [
     day.toISOString().slice(0, 10),
@@ -20,7 +24,7 @@ export function lineOf({ seed, seconds, counts, coverage, findings }: FuzzResult
     operations,
     mutations,
     entities,
-    `${(coverage * 100).toFixed(1)} %`,
+    `${(coverageOfTenants * 100).toFixed(1)} % (${(coverage * 100).toFixed(1)} %)`,
     Math.round(seconds),
     findings.length,
   ];

@@ -12,6 +12,7 @@ import {
   isObjectType,
   isScalarType,
 } from 'graphql';
+import type { Step } from './paths.ts';
 import type { Random } from './random.ts';
 import { createTurns, type Turns } from './turns.ts';
 import { type Place, randomValue, type ValuePool } from './values.ts';
@@ -34,6 +35,8 @@ export interface OperationOptions {
   readonly unstable?: ReadonlySet<string>;
   /** Shared by the operations of a run, so that each field has its turn. */
   readonly turns?: Turns;
+  /** From a root field to one that must be asked for; with it the operation has this root field alone and few arguments. */
+  readonly path?: readonly Step[];
 }
 
 /**
@@ -41,10 +44,11 @@ export interface OperationOptions {
  * fragments, conditions, arguments as variables and now and then as literals.
  */
 export function randomOperation(options: OperationOptions): RandomOperation {
-  const { schema, random, kind = 'query', unstable = new Set() } = options;
+  const { schema, random, kind = 'query', unstable = new Set(), path: [first, ...path] = [] } = options;
   const root = kind === 'query' ? schema.getQueryType() : schema.getMutationType();
   if (!root) throw new TypeError(`The schema has no ${kind}.`);
   const writer = createWriter(options);
+  if (first) return writer.finish(kind, [writer.field(root, first.field, 0, path)]);
   const fields = selectable(root, unstable);
   // One mutation at a time, so that a failure names it.
   const count = kind === 'query' ? 1 + random.integer(3) : 1;
@@ -64,18 +68,19 @@ export function drawVariables(
 
 export interface Writer {
   pick(parent: GraphQLObjectType, fields: readonly Field[]): Field;
-  field(parent: GraphQLObjectType, field: Field, depth: number): string;
-  selection(type: GraphQLNamedType, depth: number): string;
+  field(parent: GraphQLObjectType, field: Field, depth: number, path?: readonly Step[]): string;
+  selection(type: GraphQLNamedType, depth: number, path?: readonly Step[]): string;
   /** @returns the variable, with its dollar sign */
   variable(place: Place): string;
   /** @param declaration of a variable that whoever sends the operation fills */
   finish(kind: 'query' | 'mutation', roots: readonly string[], declaration?: string): RandomOperation;
 }
 
-type Field = GraphQLField<unknown, unknown>;
+export type Field = GraphQLField<unknown, unknown>;
 
 export function createWriter(options: OperationOptions): Writer {
   const { schema, pool, random, maxDepth = 6, unstable = new Set(), turns = createTurns() } = options;
+  const absent = options.path ? 0.8 : 0.2;
   const parameters = new Map<string, Place>();
   const fragments: string[] = [];
   let aliases = 0;
@@ -104,7 +109,7 @@ export function createWriter(options: OperationOptions): Writer {
     const given = field.args.flatMap((argument) => {
       const place: Place = { type: argument.type, name: argument.name, returns };
       // Each set of variables leaves out what is optional or not; some arguments are not even in the text.
-      if (!isNonNullType(argument.type) && random.chance(0.2)) return [];
+      if (!isNonNullType(argument.type) && random.chance(absent)) return [];
       const literal = random.chance(0.08) ? literalOf(place) : undefined;
       return [`${argument.name}: ${literal ?? variable(place)}`];
     });
@@ -118,20 +123,24 @@ export function createWriter(options: OperationOptions): Writer {
     return value === undefined || value === null ? undefined : JSON.stringify(value);
   };
 
-  const selection = (type: GraphQLNamedType, depth: number): string => {
+  const selection = (type: GraphQLNamedType, depth: number, path: readonly Step[] = []): string => {
     if (isAbstractType(type)) {
-      const parts = schema.getPossibleTypes(type).map((one) => `... on ${one.name} ${selection(one, depth)}`);
+      const parts = schema.getPossibleTypes(type).map((one) => `... on ${one.name} ${selection(one, depth, path)}`);
       return `{ __typename ${parts.join(' ')} }`;
     }
-    return isObjectType(type) ? ownSelection(type, depth) : '';
+    return isObjectType(type) ? ownSelection(type, depth, path) : '';
   };
 
-  const ownSelection = (type: GraphQLObjectType, depth: number): string => {
-    const fields = selectable(type, unstable);
+  const ownSelection = (type: GraphQLObjectType, depth: number, [step, ...path]: readonly Step[]): string => {
+    const next = step?.parent === type ? step.field : undefined;
+    const fields = selectable(type, unstable).filter((field) => field !== next);
     const leaves = fields.filter((field) => !isCompositeType(getNamedType(field.type)));
     const branches = depth >= maxDepth ? [] : fields.filter((field) => isCompositeType(getNamedType(field.type)));
-    const chosen = [...some(type, leaves, 6), ...some(type, branches, depth < 2 ? 3 : 2)];
+    const chosen = next
+      ? some(type, leaves, 2)
+      : [...some(type, leaves, 6), ...some(type, branches, depth < 2 ? 3 : 2)];
     const lines = ['__typename', ...chosen.map((field) => writer.field(type, field, depth))];
+    if (next) lines.push(writer.field(type, next, depth, path));
     const body = `{ ${lines.join(' ')} }`;
     if (random.chance(0.06)) return `{ __typename ... on ${type.name}${condition()} ${body} }`;
     if (!random.chance(0.12)) return body;
@@ -152,10 +161,10 @@ export function createWriter(options: OperationOptions): Writer {
     pick,
     variable,
     selection,
-    field(parent, field, depth) {
+    field(parent, field, depth, path) {
       const type = getNamedType(field.type);
       const head = `${alias(depth)}${field.name}${callArguments(field)}${parent.name === 'Mutation' ? '' : condition()}`;
-      return isCompositeType(type) ? `${head} ${selection(type, depth + 1)}` : head;
+      return isCompositeType(type) ? `${head} ${selection(type, depth + 1, path)}` : head;
     },
     finish(kind, roots, declaration) {
       const own = [...parameters].map(([name, { type }]) => `$${name}: ${String(type)}`);

@@ -4,6 +4,7 @@ import { randomEntities } from './entities.ts';
 import { randomOperation } from './operations.ts';
 import { judge, judgeAlone, type OracleOptions } from './oracle.ts';
 import { othersOf } from './others.ts';
+import { pathToUnseen } from './paths.ts';
 import type { Random } from './random.ts';
 import { askBoth, note, type Round, type Run } from './round.ts';
 import { UNSTABLE } from './unstable.ts';
@@ -64,7 +65,9 @@ function* tasksOf(run: Run, round: Round): Generator<Task> {
 
 function graphQuestions(run: Run, { pool, random }: Round): AskedDocument {
   const { schema, turns } = run;
-  const operation = randomOperation({ schema, pool, random, turns, maxDepth: depthOf(random), unstable: UNSTABLE });
+  const path = random.chance(UNSEEN) ? pathToUnseen(run, 'query', random) : undefined;
+  const way = path ? { path } : { maxDepth: depthOf(random) };
+  const operation = randomOperation({ schema, pool, random, turns, ...way, unstable: UNSTABLE });
   return askedDocument(run, operation);
 }
 
@@ -87,3 +90,5 @@ const AT_ONCE = 16;
 const DOCUMENTS = 8;
 const ENTITIES = 0.25;
 const VICTIM_ASKS = 0.15;
+/** How many of the new documents are made for a field that no answer has held yet. */
+const UNSEEN = 0.5;

@@ -4,6 +4,7 @@ import { changedRest, type Rest, restOf, restoreTenant } from './copies/index.ts
 import { randomOperation } from './operations.ts';
 import { ID, isTransient, judge, sentIn, type Verdict } from './oracle.ts';
 import { othersOf } from './others.ts';
+import { pathToUnseen } from './paths.ts';
 import { askBoth, note, type Replies, type Round, type Run } from './round.ts';
 import { UNSTABLE } from './unstable.ts';
 import type { Worlds } from './worlds/index.ts';
@@ -85,8 +86,11 @@ function stepsOf(run: Run, round: Round): Step[] {
   const { pool, random, name } = round;
   const { tenant } = round.attacker;
   const steps: Step[] = [];
-  const make = (kind: 'query' | 'mutation') => (): AskedDocument =>
-    askedDocument(run, randomOperation({ schema, pool, random, turns, kind, maxDepth: 3, unstable: UNSTABLE }));
+  const make = (kind: 'query' | 'mutation') => (): AskedDocument => {
+    const path = kind === 'mutation' && random.chance(UNSEEN) ? pathToUnseen(run, kind, random) : undefined;
+    const options = { schema, pool, random, turns, kind, maxDepth: 3, unstable: UNSTABLE, ...(path && { path }) };
+    return askedDocument(run, randomOperation(options));
+  };
   const add = (asked: AskedDocument, draws: number): void => {
     for (let set = 0; set < draws; set += 1) {
       const requestId = `${name}-${steps.length}`;
@@ -135,3 +139,5 @@ const CLOCKS_APART = 1_000;
 const DOCUMENTS = 8;
 const DRAWS = 4;
 const READS = 5;
+/** How many of the new documents are made for a field that no answer has held yet. */
+const UNSEEN = 0.5;

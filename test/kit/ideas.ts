@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { createLogger } from '#platform/log';
 import { readSettings } from '#platform/settings';
+import { type NamedLabel, namedNode } from '#stores/neo4j/ids';
 import { openNeo4j } from '#stores/neo4j/index';
 import { TEST_SECRETS } from './secrets.ts';
 import type { TestTenant } from './tenants.ts';
 
 /**
- * Concepts, audiences, competitors and dependencies, which no mutation makes yet:
- * written past the product, so that a test sees every kind of node and relation.
+ * Concepts, audiences, competitors and dependencies between documents, written past
+ * the product as it would write them, so that a test sees every kind of node and relation.
  * @returns their ids
  */
 export async function createIdeas(
@@ -19,18 +19,19 @@ export async function createIdeas(
   const neo4j = openNeo4j({ url, user, password, timeoutMs: 20_000, log: createLogger({ level: 'silent' }) });
   try {
     const system = neo4j.dangerouslyAsSystem('a test writes what no mutation makes yet');
-    const ids = { concept: randomUUID(), audience: randomUUID(), competitor: randomUUID() };
-    await system.run(IDEAS, { tenant: id, canary, contentIds, ...ids });
-    return Object.values(ids);
+    const idea = (label: NamedLabel) => namedNode(id, label, `${canary} ${label.toLowerCase()}`);
+    const ideas = { concept: idea('Concept'), audience: idea('Audience'), competitor: idea('Competitor') };
+    await system.run(IDEAS, { tenant: id, contentIds, ...ideas });
+    return Object.values(ideas).map((one) => one.id);
   } finally {
     await neo4j.close();
   }
 }
 
 const IDEAS = `
-  CREATE (concept:Concept {tenantId: $tenant, id: $concept, name: $canary + ' concept'})
-  CREATE (audience:Audience {tenantId: $tenant, id: $audience, name: $canary + ' audience'})
-  CREATE (competitor:Competitor {tenantId: $tenant, id: $competitor, name: $canary + ' competitor'})
+  CREATE (concept:Concept {tenantId: $tenant}) SET concept += $concept
+  CREATE (audience:Audience {tenantId: $tenant}) SET audience += $audience
+  CREATE (competitor:Competitor {tenantId: $tenant}) SET competitor += $competitor
   WITH *
   MATCH (first:Content {tenantId: $tenant, id: $contentIds[0]}), (second:Content {tenantId: $tenant, id: $contentIds[1]})
   CREATE (first)-[:DEPENDS_ON]->(second)

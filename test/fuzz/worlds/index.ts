@@ -11,6 +11,7 @@ import { type Population, populate } from '#test/kit/population';
 import { TEST_SECRETS } from '#test/kit/secrets';
 import { createTenant, provisioned, type TestTenant } from '#test/kit/tenants';
 import { copyTenant, restoreTenant, type TenantCopy, type Who } from '../copies/index.ts';
+import { fill, giveUp } from '../filling/index.ts';
 import { type FuzzWorld, startFuzzWorld } from './world.ts';
 
 export interface Inhabitant extends Who {
@@ -59,7 +60,8 @@ export async function openWorlds({ progress, signal }: WorldsOptions): Promise<W
     const inhabited = await open('inhabited');
     const alone = await open('alone');
     progress('eight tenants, of which four live in both worlds');
-    const all = await projecting(inhabited, Promise.all([...TIERS, ...TIERS].map((tier) => settle(inhabited, tier))));
+    const all = await projecting(inhabited, settleAll(inhabited));
+    await giveUp(inhabited, all);
     const access = { url: inhabited.stores.DATABASE_URL ?? '', secrets: TEST_SECRETS };
     await takeMetrics(access);
     await refreshRollups(access);
@@ -88,6 +90,12 @@ async function projecting<T>(world: FuzzWorld, work: Promise<T>): Promise<T> {
 }
 
 type Settled = Omit<Inhabitant, 'copy'>;
+
+async function settleAll(world: FuzzWorld): Promise<Settled[]> {
+  const all = await Promise.all([...TIERS, ...TIERS].map((tier) => settle(world, tier)));
+  await fill(world, all);
+  return all;
+}
 
 async function settle(world: FuzzWorld, tier: Who['tier']): Promise<Settled> {
   const tenant = await createTenant(world, tier, world.stores);

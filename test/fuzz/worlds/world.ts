@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SubgraphName } from '#schema/subgraphs';
 import { TEST_SECRETS } from '#test/kit/secrets';
@@ -13,6 +14,8 @@ export interface FuzzWorld {
   /** Where each subgraph takes what the gateway would send it. */
   readonly doors: Readonly<Record<SubgraphName, string>>;
   readonly stores: StoreAddresses;
+  /** The file that it writes its errors to. */
+  readonly log: string;
   /** Holds the key of the token issuer. */
   readonly dir: string;
   /** Projects all that waits, which nothing else does here. */
@@ -22,15 +25,18 @@ export interface FuzzWorld {
 
 /** @param dir with the key of the issuer, which worlds may share @throws Error where the process ends early */
 export async function startFuzzWorld(name: string, stores: StoreAddresses, dir: string): Promise<FuzzWorld> {
+  const log = path.join(dir, `${name}.log`);
+  const output = openSync(log, 'a');
   const child = fork(path.join(import.meta.dirname, 'process.ts'), [dir], {
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, ...stores, ...SETTINGS, AUDIT_DIR: path.join(dir, `audit-${name}`) },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', output, output, 'ipc'],
   });
-  const ready = await firstMessage(child);
+  closeSync(output);
+  const ready = await firstMessage(child, log);
   const obey = orders(child);
   return {
-    ...{ name, stores, dir, ...ready },
+    ...{ name, stores, log, dir, ...ready },
     drain: () => obey('drain'),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -43,14 +49,14 @@ export async function startFuzzWorld(name: string, stores: StoreAddresses, dir: 
 
 type Ready = Pick<FuzzWorld, 'url' | 'doors'>;
 
-async function firstMessage(child: ChildProcess): Promise<Ready> {
+async function firstMessage(child: ChildProcess, log: string): Promise<Ready> {
   const ended = new AbortController();
   const { signal } = ended;
   try {
     return await Promise.race([
       once(child, 'message', { signal }).then(([ready]) => ready as Ready),
       once(child, 'exit', { signal }).then(([code]): never => {
-        throw new Error(`The process of a world ended (${code}) before it was ready.`);
+        throw new Error(`The process of a world ended (${code}) before it was ready:\n${readFileSync(log, 'utf8')}`);
       }),
     ]);
   } finally {
@@ -80,6 +86,7 @@ function orders(child: ChildProcess): (order: string) => Promise<void> {
 /** The load is ours, and a machine that is busy is no outage. */
 const SETTINGS = {
   NODE_ENV: 'test',
+  TEST_LOG_LEVEL: 'error',
   POLYGRAPH_SECRETS: TEST_SECRETS.join(','),
   RATE_LIMIT_PER_MINUTE: '1000000000',
   COST_PER_MINUTE: '1000000000000',
