@@ -17,6 +17,15 @@ export const TenantPolicy = z.strictObject({
   'caches.maxAgeSeconds': z.int().min(0).max(86_400),
   /** How long delivered events of the outbox are kept. */
   'retention.eventsDays': z.int().min(1).max(3_650),
+  /** How long analytics events are kept as they are; then they are archived. An event may come 90 days late. */
+  'retention.analyticsDays': z.int().min(92).max(3_650),
+  /** How long their archive is kept. Roll-ups stay, and cannot be counted anew from then on. */
+  'retention.archiveDays': z.int().min(92).max(36_500),
+  /** Versions of drafts: so many of each document, and all that are younger, are kept. */
+  'retention.versions': z.int().min(1).max(10_000),
+  'retention.versionsDays': z.int().min(0).max(3_650),
+  /** How long the files of a deleted document can come back with it. */
+  'retention.deletedFilesDays': z.int().min(1).max(3_650),
 });
 export type TenantPolicy = z.infer<typeof TenantPolicy>;
 export type PolicyName = keyof TenantPolicy;
@@ -56,6 +65,16 @@ export function effectivePolicy(tier: Tier, overrides: PolicyOverrides, environm
     }
     throw new TypeError(`The template of ${tier} lacks ${name}.`);
   });
+}
+
+/** One value as it is in force. */
+export function policyValue(
+  tier: Tier,
+  overrides: PolicyOverrides,
+  environment: Environment,
+  name: PolicyName,
+): number {
+  return overrides[environment]?.[name] ?? overrides['*']?.[name] ?? TEMPLATES[tier][name];
 }
 
 /** What acts where a request is served, and so travels with it: the rest acts in the database. */
@@ -124,5 +143,10 @@ function template(
     'pools.acquireTimeoutMs': 2_000,
     'caches.maxAgeSeconds': maxAgeSeconds,
     'retention.eventsDays': eventsDays,
+    'retention.analyticsDays': 400,
+    'retention.archiveDays': 1_100,
+    'retention.versions': 50,
+    'retention.versionsDays': 30,
+    'retention.deletedFilesDays': 30,
   };
 }

@@ -20,6 +20,7 @@ import { openSignIn } from '../identity/accounts/index.ts';
 import { createIdentity } from '../identity/index.ts';
 import type { LocalIssuer } from '../identity/local-issuer.ts';
 import { remoteKeys } from '../identity/token.ts';
+import { attachmentsRoute } from './attachments-route.ts';
 import { changesRoute } from './changes-route.ts';
 import { eventsRoute } from './ingestion/events-route.ts';
 import type { ReadDatabaseServers } from './operational-routes.ts';
@@ -75,6 +76,7 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
       jwks: issuer?.jwks,
       routes: (graph) => [
         eventsRoute({ identify, takeRequest, takeEvents: createEventRate(redis, settings.EVENTS_PER_MINUTE), graph }),
+        attachmentsRoute({ identify, takeRequest, graph }),
       ],
       checkSupergraph: refuseUnscoped,
     },

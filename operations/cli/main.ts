@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   optimize: () => import('./optimize.ts'),
   memory: () => import('./memory.ts'),
   reconcile: () => import('./reconcile.ts'),
+  rollup: () => import('./rollup.ts'),
 };
 
 export async function main(argv: readonly string[]): Promise<void> {

@@ -15,6 +15,7 @@ import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createHealthMonitor, type StoreHealth } from '../health.ts';
 import { type Progress, SILENT } from '../import/progress.ts';
 import type { Relay } from '../relay/index.ts';
+import { openUpkeep } from '../upkeep/index.ts';
 import { type DemoSize, openPlayground, startDemo } from './demo.ts';
 import { openIssuer } from './issuer.ts';
 import { migrateStores } from './migrations.ts';

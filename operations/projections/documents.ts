@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Documents, eq, oneOf, type TenantMongo } from '#stores/mongo/index';
+import { keepVersion } from '#stores/mongo/versions';
 import type { OutboxEvent } from '#stores/postgres/outbox';
 import { countWords, excerptOf } from './plain-text.ts';
 import type { Projection } from './projection.ts';
@@ -46,6 +47,7 @@ export async function projectDocuments(mongo: TenantMongo, events: readonly Outb
     }
     const changed = [...changes.values()].filter(({ dirty }) => dirty);
     await tx.collection('content_versions').insertMany(changed.flatMap(({ versions }) => versions));
+    await keepPublished(tx, changed);
     await documents.upsertMany(
       changed.map((change) => ({ key: { contentId: change.contentId }, update: updateOf(change, now) })),
     );
@@ -66,6 +68,8 @@ interface Change
   deletedAt: Date | undefined;
   body: BodyFields | undefined;
   versions: VersionRow[];
+  /** The version that is published now, where it was made before. */
+  published: number | undefined;
   dirty: boolean;
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -80,6 +84,7 @@ function startOf(contentId: string, stored: Pick<DocumentRow, (typeof STATE)[num
     deletedAt: stored?.deletedAt,
     body: undefined,
     versions: [],
+    published: undefined,
     dirty: false,
   };
 }
@@ -111,6 +116,7 @@ function apply(change: Mutable<Change>, event: OutboxEvent, now: Date): void {
   if (event.kind === 'content.saved') {
     change.title = event.payload.title;
     change.deletedAt = undefined;
+    if (event.payload.status === 'PUBLISHED') publishNewest(change);
   } else {
     change.deletedAt = now;
   }
@@ -133,7 +139,25 @@ function applyBody(
   change.versionHash = sha256;
   change.versionCount += 1;
   const { contentId, versionCount: number } = change;
-  change.versions.push({ contentId, number, title, body, sha256, wordCount, createdAt: now });
+  const times = { createdAt: now, draftSince: now };
+  change.versions.push({ contentId, number, title, body, sha256, wordCount, ...times });
+}
+
+/** What was published is kept, whatever becomes of it later. */
+function publishNewest(change: Mutable<Change>): void {
+  const made = change.versions.pop();
+  if (made) {
+    const { draftSince: _, ...kept } = made;
+    change.versions.push(kept);
+  } else if (change.versionCount > 0) {
+    change.published = change.versionCount;
+  }
+}
+
+async function keepPublished(tx: TenantMongo, changes: readonly Change[]): Promise<void> {
+  for (const { contentId, published } of changes) {
+    if (published !== undefined) await keepVersion(tx, contentId, published);
+  }
 }
 
 function updateOf({ revision, bodyRevision, title, versionCount, deletedAt, body }: Change, updatedAt: Date) {

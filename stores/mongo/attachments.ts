@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PolygraphError } from '#platform/errors';
 import { CONTENT_LIMITS_OF_TIER } from '#tenancy/limits';
 import type { Documents } from './documents.ts';
-import { eq, oneOf, range } from './filter.ts';
+import { eq, MAX_VALUES, oneOf, range } from './filter.ts';
 import type { TenantMongo } from './index.ts';
 
 type File = Documents['fs.files'];
@@ -123,6 +123,27 @@ export async function removeUnfinished(mongo: TenantMongo, since: Date, limit = 
   return left.length;
 }
 
+/** Removes at most `limit` files of documents that were deleted before. @returns how many */
+export async function removeOfDeleted(mongo: TenantMongo, before: Date, limit = 100): Promise<number> {
+  let removed = 0;
+  const documents = mongo.collection('content_documents');
+  const deleted = await documents.find(
+    { deletedAt: range({ lt: before }) },
+    { fields: ['contentId'], sort: [['deletedAt', -1]], limit: MAX_VALUES },
+  );
+  if (deleted.length === 0) return 0;
+  const ofThese = { contentId: oneOf(deleted.map(({ contentId }) => contentId)) };
+  for (const { id } of await mongo.collection('fs.files').find(ofThese, { fields: ['id'], limit })) {
+    if (await removeAttachment(mongo, id)) removed += 1;
+  }
+  return removed;
+}
+
+/** What all files of the tenant take together. */
+export async function heldBytes(mongo: TenantMongo): Promise<number> {
+  return (await mongo.collection('attachment_storage').findOne({ name: eq(STORAGE) }, ['bytes']))?.bytes ?? 0;
+}
+
 const STORAGE = 'attachments';
 /** The `_id` of a file, by which GridFS finds its chunks. */
 const fileIdOf = ({ tenantId }: TenantMongo, id: string): string => `${tenantId}/${id}`;
@@ -130,7 +151,7 @@ const fileIdOf = ({ tenantId }: TenantMongo, id: string): string => `${tenantId}
 async function holdMore(tx: TenantMongo, bytes: number): Promise<void> {
   await addToStorage(tx, bytes);
   const { attachmentsBytes: limit } = CONTENT_LIMITS_OF_TIER[tx.tier];
-  const held = (await tx.collection('attachment_storage').findOne({ name: eq(STORAGE) }, ['bytes']))?.bytes ?? 0;
+  const held = await heldBytes(tx);
   if (held <= limit) return;
   throw new PolygraphError('QUOTA_EXCEEDED', `The tenant may hold ${limit} bytes of attachments.`, {
     facts: { resource: 'attachmentsBytes', limit, used: held - bytes },

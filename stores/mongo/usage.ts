@@ -1,4 +1,4 @@
-import { sum } from './aggregate.ts';
+import { raiseAlerts } from './budgets.ts';
 import { daysBetween, utcDay } from './days.ts';
 import type { Documents, Keys } from './documents.ts';
 import { eq, oneOf } from './filter.ts';
@@ -32,6 +32,7 @@ export async function recordUsage(mongo: TenantMongo, uses: readonly NewUsage[])
       const added = sumDays(fresh.map((row) => ({ ...row, calls: 1 })));
       const upserts = [...added.values()].map(({ key, sums }) => ({ key, update: { inc: sums } }));
       await tx.collection('ai_usage_daily').upsertMany(upserts);
+      await raiseAlerts(tx, [...new Set(fresh.map(({ day }) => day))], new Date());
     },
   });
   return recorded.map(({ row, recorded }) => ({ usage: row, recorded }));
@@ -102,11 +103,3 @@ const keyOf = ({ day, principalKind, principalId, model }: DailyKey): DailyKey =
 });
 
 const nameOf = (key: DailyKey): string => Object.values(keyOf(key)).join('/');
-
-/** What is added up over days, models or principals. */
-export const USAGE_SUMS = {
-  calls: sum<Documents['ai_usage_daily']>('calls'),
-  tokensIn: sum<Documents['ai_usage_daily']>('tokensIn'),
-  tokensOut: sum<Documents['ai_usage_daily']>('tokensOut'),
-  costMicros: sum<Documents['ai_usage_daily']>('costMicros'),
-} as const;

@@ -68,6 +68,8 @@ export interface TenantSummary {
   readonly name: string;
   readonly tier: Tier;
   readonly status: TenantStatus;
+  /** What was agreed with it instead of what its tier gives. */
+  readonly overrides: PolicyOverrides;
 }
 
 export type TenantStatus = 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
@@ -201,8 +203,9 @@ function createProvision(run: Run, places: Places): Provision {
       await copyAll('id = $1', tenantId);
     },
     async listTenants() {
-      const text = 'SELECT id, slug, name, tier, status FROM tenants ORDER BY slug';
-      return (await run<TenantSummary & pg.QueryResultRow>('listTenants', text)).rows;
+      const text = 'SELECT id, slug, name, tier, status, overrides FROM tenants ORDER BY slug';
+      const { rows } = await run<TenantSummary & pg.QueryResultRow>('listTenants', text);
+      return rows.map((row) => ({ ...row, overrides: PolicyOverrides.parse(row.overrides) }));
     },
     async setTenantStatus(tenantId, status) {
       const text = 'UPDATE tenants SET status = $2 WHERE id = $1';

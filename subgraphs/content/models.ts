@@ -1,4 +1,5 @@
 import type { Attachment } from '#stores/mongo/attachments';
+import type { Budget, BudgetAlert } from '#stores/mongo/budgets';
 import type { AnalyticsEvent } from '#stores/mongo/events';
 import type { Documents } from '#stores/mongo/index';
 import type { Optimization } from '#stores/mongo/optimizations';
@@ -103,6 +104,15 @@ export interface RecordModelUsagePayloadModel {
   readonly usage: AIModelUsageModel;
   readonly recorded: boolean;
 }
+
+export interface ModelBudgetModel extends Budget {
+  readonly startsOn: string;
+  readonly spentMicros: number;
+}
+export interface SetModelBudgetPayloadModel {
+  readonly budget: ModelBudgetModel;
+}
+export type ModelBudgetAlertModel = BudgetAlert;
 
 export type OptimizationResultModel = Optimization;
 export interface RecordOptimizationPayloadModel {

@@ -20,7 +20,11 @@ const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
-const run = async (query: string, variables: Record<string, unknown>, who = tenantId) => {
+const run = async (
+  query: string,
+  variables: Record<string, unknown>,
+  who = tenantId,
+): Promise<Readonly<Record<string, unknown>>> => {
   const { data, errors } = await ask({ tenantId: who }, query, variables);
   return { ...data, code: errors?.[0]?.extensions?.code, message: errors?.[0]?.message };
 };

@@ -34,10 +34,10 @@ export const CONTENT_COLLECTIONS = {
       sha256: { kind: 'text' },
       wordCount: { kind: 'int' },
       createdAt: { kind: 'date' },
-      /** When it was first the body of a published document, or was taken up again: then it is never pruned. */
-      keptSince: { kind: 'date', optional: true },
+      /** When it was made of a draft. Absent where it was published or taken up again: then it is never pruned. */
+      draftSince: { kind: 'date', optional: true },
     },
-    indexes: [{ fields: ['contentId', 'number'], unique: true }, { fields: ['createdAt'] }],
+    indexes: [{ fields: ['contentId', 'number'], unique: true }],
   }),
   /** What a model suggested for a document, and what became of it. */
   optimization_results: collection({

@@ -1,3 +1,4 @@
+import { heldBytes } from '#stores/mongo/attachments';
 import { lastDays } from '#stores/mongo/days';
 import { exists, range } from '#stores/mongo/index';
 import type { EventRecorder } from '#stores/mongo/recorder';
@@ -51,6 +52,7 @@ export function createEventResolvers(
       __resolveReference: ({ id }, { tenant }) => (id === tenant.tenantId ? { id } : null),
       documentCount: (_tenant, _args, { stores }) =>
         stores.mongo.collection('content_documents').count({ deletedAt: exists(false) }),
+      attachmentBytes: async (_tenant, _args, { stores }) => heldBytes(stores.mongo),
       eventCount(_tenant, { days }, { stores }) {
         const [from] = lastDays(daysWithin(days), now());
         return stores.mongo.collection('analytics_events').count({ day: range({ gte: from }) });

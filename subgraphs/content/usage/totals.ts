@@ -1,6 +1,6 @@
 import { daysBetween, utcDay } from '#stores/mongo/days';
 import { range, type TenantMongo } from '#stores/mongo/index';
-import { USAGE_SUMS } from '#stores/mongo/usage';
+import { USAGE_SUMS } from '#stores/mongo/usage-sums';
 import { checkSpan } from '../events/span.ts';
 import type { QueryModelUsageArgs } from '../generated/resolvers.ts';
 import { DAY_MS } from '../input.ts';

@@ -1,4 +1,5 @@
 import { PolygraphError } from '#platform/errors';
+import { keepVersion } from '#stores/mongo/versions';
 import { isUuid } from '../../runtime/ids.ts';
 import type { Context } from '../context.ts';
 import type { MutationRestoreVersionArgs } from '../generated/resolvers.ts';
@@ -22,6 +23,8 @@ export async function restoreVersion(
   const key = { contentId: contentId.toLowerCase(), number };
   const [version] = await stores.mongo.collection('content_versions').findByKey([key], ['body']);
   if (!version) throw notFound();
+  // Before it is taken up again, so that no rule removes what the newest version came from.
+  await keepVersion(stores.mongo, key.contentId, number);
   const change = checkUpdate({ body: version.body, ifRevision: ifRevision ?? null }, bodyLimit);
   return createContentWriter(stores.postgres, tenant).update(key.contentId, change);
 }
