@@ -63,4 +63,4 @@ const isTest = (path: string): boolean =>
 
 const withoutComments = (code: string): string => code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 
-const ID = /\b(?:PG|TI|MG|NJ|RD|GW|AU|CR|AL|GD|QT|FL|SH)-\d\d\b/g;
+const ID = /\b(?:ME|PG|TI|MG|NJ|RD|GW|AU|CR|AL|GD|QT|FL|SH)-\d\d\b/g;

@@ -54,7 +54,7 @@ const findText = async (text = CANARY) =>
   ).data;
 
 describe('an encrypted context', () => {
-  test('holds no clear text anywhere, and gives it back to who may read it', async () => {
+  test('ME-06 holds no clear text anywhere, and gives it back to who may read it', async () => {
     const contextId = await makeExecutionContext(client, 'secret');
     expect(await set(contextId, true)).toEqual({ enabled: true, searchableWhenEncrypted: [], keyVersion: 1, left: 0 });
     const [memoryId, offloadedId] = [
@@ -102,7 +102,7 @@ describe('an encrypted context', () => {
     await go(contextId);
   });
 
-  test('takes no clear text from anybody, the server says', async () => {
+  test('ME-05 takes no clear text from anybody, the server says', async () => {
     const contextId = await makeExecutionContext(client, 'walled');
     await set(contextId, true);
     const id = await offload(client, { contextId, key: 'walled' }, TEXT);

@@ -3,6 +3,7 @@ import { ASSERTION } from './walls/assertion.ts';
 import { CACHING } from './walls/caching.ts';
 import { COMPOSITION } from './walls/composition.ts';
 import { CONTEXT } from './walls/context.ts';
+import { ENCRYPTION } from './walls/encryption.ts';
 import { GATEWAY } from './walls/gateway.ts';
 import { IDENTITY } from './walls/identity.ts';
 import { LEARNING } from './walls/learning.ts';
@@ -29,6 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONTEXT,
   ...ASSERTION,
   ...SUBGRAPHS,
+  ...ENCRYPTION,
   ...INPUTS,
   ...PEOPLE,
   ...POSTGRES,

@@ -3,6 +3,7 @@ import type { Attack } from './attack.ts';
 import { DATA_ATTACKS } from './data.ts';
 import { GATEWAY_ATTACKS } from './gateway.ts';
 import { LEARNING_ATTACKS } from './learning.ts';
+import { MEMORY_ATTACKS } from './memory.ts';
 import { MONGO_ATTACKS } from './mongo.ts';
 import { NEO4J_ATTACKS } from './neo4j.ts';
 import { POSTGRES_ATTACKS } from './postgres.ts';
@@ -19,6 +20,7 @@ export const ATTACKS: readonly Attack[] = [
   ...TIERS_ATTACKS,
   ...SHARING_ATTACKS,
   ...LEARNING_ATTACKS,
+  ...MEMORY_ATTACKS,
   ...MONGO_ATTACKS,
   ...NEO4J_ATTACKS,
   ...REDIS_ATTACKS,
