@@ -139,6 +139,8 @@ describe.each(['STANDARD', 'PREMIUM', 'ENTERPRISE'] as const)('the memory of a %
     expect(first?.score).toBeCloseTo((first?.parts.text ?? 0) + (first?.parts.vector ?? 0) + 0.3 * 0.2);
     const byLikeness = await memory.ask(search, { like: exact, filter, weights: { text: 0, relevance: 0 } });
     expect(byLikeness.data.searchMemories.map(({ memory: { id } }) => id)).toEqual([alike]);
+    const byWords = await memory.ask(search, { text: 'jitter', filter, weights: { vector: 0 } });
+    expect(byWords.data.searchMemories.map(({ memory: { id } }) => id)).toEqual([exact]);
     const tagged = await memory.ask(search, {
       text: 'timeout',
       filter: { ...filter, tags: ['net'], minRelevance: 0.1 },

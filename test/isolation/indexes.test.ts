@@ -36,6 +36,14 @@ beforeAll(async () => {
     await seed(`INSERT INTO memberships (tenant_id, user_id, role, display_name, last_login_at)
       SELECT $tenant, id, (CASE WHEN name LIKE '%00' THEN 'AUDITOR' ELSE 'VIEWER' END)::membership_role, name, now() - right(email, 1)::text::interval
       FROM (SELECT id, name, '1' AS email FROM users WHERE email LIKE $tenant || '%@x.example') u`);
+    await seed(`INSERT INTO memory_projects (tenant_id, id, key, name) VALUES ($tenant, $tenant, 'p', 'p')`);
+    await seed(`INSERT INTO execution_contexts (tenant_id, id, project_id, key, name)
+      SELECT $tenant, md5($tenant || n)::uuid, $tenant, 'c' || n, 'c' FROM generate_series(0, 99) n`);
+    await seed(`INSERT INTO memories (tenant_id, id, context_id, kind, relevance_score, content, words, tags, created_at)
+      SELECT $tenant, md5($tenant || '/' || n)::uuid, md5($tenant || n % 100)::uuid, 'SEMANTIC', 0.5, '{}', 'word' || n % 997,
+        ARRAY['tag' || n % 997], now() - n * interval '1 minute' FROM generate_series(1, $rows) n`);
+    await seed(`INSERT INTO memory_relationships (tenant_id, from_id, to_id, kind, strength)
+      SELECT $tenant, md5($tenant || '/' || n)::uuid, md5($tenant || '/' || n + 1)::uuid, 'FOLLOWS', 1 FROM generate_series(1, $rows - 1) n`);
   }
   // What a bulk insert left in the waiting lists of GIN indexes would make them look dear.
   await world.superuser('VACUUM ANALYZE');
@@ -90,6 +98,15 @@ const PLANS: readonly (readonly [index: string, statement: string])[] = [
     'audit_log_\\d{4}_\\d{2}_tenant_id_severity',
     `SELECT * FROM audit_log WHERE severity IN ('ERROR', 'CRITICAL') AND severity = 'ERROR' ORDER BY at DESC LIMIT 20`,
   ],
+  ['memories_newest', 'SELECT * FROM memories ORDER BY created_at DESC, id DESC LIMIT 20'],
+  [
+    'memories_context',
+    'SELECT * FROM memories WHERE context_id = md5($tenant || 7)::uuid ORDER BY created_at DESC, id DESC LIMIT 20',
+  ],
+  ['memories_tags', `SELECT * FROM memories WHERE tags @> ARRAY['tag77']`],
+  ['memories_document', `SELECT * FROM memories WHERE document @@ websearch_to_tsquery('english', 'word77')`],
+  ['memory_relationships_pkey', `SELECT * FROM memory_relationships WHERE from_id = md5($tenant || '/77')::uuid`],
+  ['memory_relationships_to', `SELECT * FROM memory_relationships WHERE to_id = md5($tenant || '/77')::uuid`],
   ['audit_log_\\d{4}_\\d{2}_metadata', `SELECT * FROM audit_log WHERE metadata @> '{"n": 77}'`],
 ];
 
@@ -98,7 +115,7 @@ describe('the index', () => {
     const plan = await asRole(urlOfRole(world.url, 'app', TEST_SECRETS), async (client) => {
       await client.query(`BEGIN; SET LOCAL app.tenant = '${world.a.id}'`);
       const { rows } = await client.query<{ 'QUERY PLAN': string }>(
-        `EXPLAIN ${statement.replaceAll('$user', `'${world.a.userId}'`)}`,
+        `EXPLAIN ${statement.replaceAll('$user', `'${world.a.userId}'`).replaceAll('$tenant', `'${world.a.id}'`)}`,
       );
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     });

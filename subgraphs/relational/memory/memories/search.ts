@@ -36,13 +36,15 @@ export async function searchMemories(
   const text = words !== undefined && weights.text > 0 ? rankOf(words) : NOTHING;
   const direction = weights.vector > 0 ? await directionOf({ near: args.near, like, words, embedder }) : undefined;
   const vector = direction ? likenessOf(direction, embedder.name) : NOTHING;
+  // Without a direction, only what holds the words can be found: an index knows it.
+  const matching = words !== undefined && !direction ? fragment`AND m.document @@ ${queryOf(words)}` : fragment``;
   const others = like === undefined ? fragment`` : fragment`AND m.id <> ${like}::uuid`;
   const rows = await context.stores.postgres.sql<
     MemoryRow & { score: number; text: number | null; vector: number | null }
   >`
     SELECT ${MEMORY_COLUMNS}, m.text, m.vector, (${weights.text}::float8 * coalesce(m.text, 0)
       + ${weights.vector}::float8 * coalesce(m.vector, 0) + ${weights.relevance}::float8 * m.relevance_score) AS score
-    FROM (SELECT m.*, ${text} AS text, ${vector} AS vector FROM memories m WHERE true ${others} ${filterOf(args.filter)}) AS m
+    FROM (SELECT m.*, ${text} AS text, ${vector} AS vector FROM memories m WHERE true ${matching} ${others} ${filterOf(args.filter)}) AS m
     WHERE m.text IS NOT NULL OR m.vector >= ${LEAST_LIKENESS}::float8
     ORDER BY score DESC, m.id LIMIT ${size}`;
   return rows.map(({ score, text: found, vector: near, ...memory }) => ({
@@ -52,8 +54,10 @@ export async function searchMemories(
 }
 
 /** All words weigh alike. 32: rank / (rank + 1), which is below 1. */
-const rankOf = (words: string) => fragment`CASE WHEN m.document @@ websearch_to_tsquery('english', ${words})
-  THEN ts_rank_cd('{1,1,1,1}', m.document, websearch_to_tsquery('english', ${words}), 32)::float8 END`;
+const rankOf = (words: string) => fragment`CASE WHEN m.document @@ ${queryOf(words)}
+  THEN ts_rank_cd('{1,1,1,1}', m.document, ${queryOf(words)}, 32)::float8 END`;
+
+const queryOf = (words: string) => fragment`websearch_to_tsquery('english', ${words})`;
 
 const likenessOf = (direction: ReturnType<typeof fragment>, embedder: string) =>
   fragment`CASE WHEN m.embedder = ${embedder} THEN greatest(0, 1 - (m.embedding <=> ${direction}))::float8 END`;
