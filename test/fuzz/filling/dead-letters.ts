@@ -18,7 +18,7 @@ export async function buryDeadLetters(
   await client.connect();
   try {
     const { rowCount } = await client.query(
-      `UPDATE ${schema}.outbox_deliveries d SET state = 'dead', attempts = 5, last_error_code = 'INTERNAL'
+      `UPDATE ${schema}.outbox_deliveries d SET state = 'dead', attempts = 5, last_error_code = 'BAD_USER_INPUT'
        WHERE tenant_id = $1 AND target = 'GRAPH' AND entity_id = ANY ($2) AND position =
          (SELECT max(position) FROM ${schema}.outbox_deliveries o
           WHERE o.tenant_id = $1 AND o.entity_id = d.entity_id AND o.target = d.target)`,
