@@ -31,9 +31,8 @@ export async function rememberDocuments({ tenant, postgres, sources, slugs }: Re
   await postgres.transaction(
     async (tx) => {
       await makeContexts(tx, tenant);
-      for (const memory of memories) await keep(tx, tenant.id, memory);
-      for (const edge of [...likeness(tenant, documents), ...support(tenant, documents)])
-        await relate(tx, tenant.id, edge);
+      await keep(tx, tenant.id, memories);
+      await relate(tx, tenant.id, [...likeness(tenant, documents), ...support(tenant, documents)]);
     },
     { action: 'demo.remember', timeoutMs: 60_000 },
   );
@@ -89,16 +88,22 @@ async function makeContexts(tx: TenantTransaction, tenant: DemoTenant): Promise<
   }
 }
 
-const keep = (tx: TenantTransaction, tenantId: string, memory: Awaited<ReturnType<typeof findable>>) =>
-  tx.$queryRaw`INSERT INTO memories (tenant_id, id, context_id, kind, relevance_score, content, tags, words, embedder, embedding)
-    VALUES (${tenantId}::uuid, ${memory.id}::uuid, ${memory.contextId}::uuid, ${memory.kind}, ${memory.relevanceScore}::float8,
-      ${JSON.stringify(memory.content)}::jsonb, ${memory.tags}::text[], ${memory.words}, ${memory.embedder},
-      ${memory.embedding}::public.vector)
+type Findable = Awaited<ReturnType<typeof findable>>;
+
+const keep = (tx: TenantTransaction, tenantId: string, memories: readonly Findable[]) =>
+  tx.$queryRaw`
+    INSERT INTO memories (tenant_id, id, context_id, kind, relevance_score, content, tags, words, embedder, embedding)
+    SELECT ${tenantId}::uuid, id, "contextId", kind, "relevanceScore", content, tags, words, embedder, embedding::public.vector
+    FROM jsonb_to_recordset(${JSON.stringify(memories)}::jsonb) AS given (id uuid, "contextId" uuid, kind text,
+      "relevanceScore" float8, content jsonb, tags text[], words text, embedder text, embedding text)
     ON CONFLICT DO NOTHING`;
 
-const relate = (tx: TenantTransaction, tenantId: string, { from, to, kind, strength }: Edge) =>
-  tx.$queryRaw`INSERT INTO memory_relationships (tenant_id, from_id, to_id, kind, strength)
-    VALUES (${tenantId}::uuid, ${from}::uuid, ${to}::uuid, ${kind}, ${strength}::float8) ON CONFLICT DO NOTHING`;
+const relate = (tx: TenantTransaction, tenantId: string, edges: readonly Edge[]) =>
+  tx.$queryRaw`
+    INSERT INTO memory_relationships (tenant_id, from_id, to_id, kind, strength)
+    SELECT ${tenantId}::uuid, "from", "to", kind, strength
+    FROM jsonb_to_recordset(${JSON.stringify(edges)}::jsonb) AS given ("from" uuid, "to" uuid, kind text, strength float8)
+    ON CONFLICT DO NOTHING`;
 
 /** Documents that share topics, by the share of topics that both have. */
 function likeness(tenant: DemoTenant, documents: readonly SourceDocument[]): Edge[] {

@@ -188,7 +188,7 @@ const READER = {
   scopes: [],
 } as unknown as TenantContext;
 
-function contextOf(log: Logger): GatewayContext {
+export function contextOf(log: Logger): GatewayContext {
   return {
     tenant: READER,
     requestId: 'test',

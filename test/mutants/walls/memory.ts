@@ -201,7 +201,7 @@ export const MEMORY: readonly Mutant[] = [
     text: 'if (context.showTrace || context.alone) return',
     instead: 'if (context.showTrace) return',
   }),
-  inFile('gateway/execution/subgraph.ts', ['test/unit/gateway/shared-answers.test.ts'])({
+  inFile('gateway/execution/subgraph.ts', ['test/unit/gateway/execution/alone.test.ts'])({
     id: 'share-alone-fetch',
     wall: 'fetches that no other’s answer may serve',
     text: ' && !context.alone;',

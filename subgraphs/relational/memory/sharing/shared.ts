@@ -22,8 +22,8 @@ export interface SharedSourceRow {
 }
 
 /**
- * What is shared is decided by policies of PostgreSQL (prisma/migrations/0016_memory_sharing): the statement names no
- * rule, no tenant and no level. It begins at the rules, so that the memories of all others are not looked through.
+ * What is shared is decided by policies of PostgreSQL (prisma/migrations/0016_memory_sharing). The statement begins at
+ * the rules and takes the newest of each context, so that policies are asked of few rows.
  */
 export function listSharedMemories(
   { purpose: given, filter, ...args }: QuerySharedMemoriesArgs,
@@ -40,15 +40,19 @@ export function listSharedMemories(
         FROM (
           SELECT DISTINCT ON (s.tenant_id, s.context_id) s.tenant_id, s.context_id, s.giver_name FROM sharing_rules s
           WHERE s.grantee_id = ${tenant.tenantId} AND s.purpose = ${purpose}
-        ) AS r JOIN memories m ON m.tenant_id = r.tenant_id AND m.context_id = r.context_id
-        LEFT JOIN LATERAL (
+        ) AS r CROSS JOIN LATERAL (
+          SELECT m.tenant_id, m.id, m.kind, m.relevance_score, m.content, m.tags, m.created_at, m.updated_at
+          FROM memories m WHERE m.tenant_id = r.tenant_id AND m.context_id = r.context_id
+            AND m.tags @> ${tags}::text[] AND m.relevance_score >= ${minRelevance} AND coalesce(m.kind = ${kind}, true)
+            AND (${after?.at ?? null}::timestamptz IS NULL OR (m.created_at, m.id) < (${after?.at ?? null}, ${after?.id ?? null}::uuid))
+          ORDER BY m.created_at DESC, m.id DESC LIMIT ${take}
+        ) AS m LEFT JOIN LATERAL (
           SELECT jsonb_agg(jsonb_build_object('fromId', l.from_id, 'toId', l.to_id, 'kind', l.kind, 'strength', l.strength)
             ORDER BY l.strength DESC) AS held
-          FROM (SELECT l.from_id, l.to_id, l.kind, l.strength FROM memory_relationships l WHERE l.tenant_id = m.tenant_id AND (l.from_id = m.id OR l.to_id = m.id)
+          FROM (SELECT l.from_id, l.to_id, l.kind, l.strength FROM memory_relationships l
+            WHERE l.tenant_id = m.tenant_id AND (l.from_id = m.id OR l.to_id = m.id)
             ORDER BY l.strength DESC, l.from_id, l.to_id LIMIT 50) AS l
         ) AS links ON true
-        WHERE m.tags @> ${tags}::text[] AND m.relevance_score >= ${minRelevance} AND coalesce(m.kind = ${kind}, true)
-          AND (${after?.at ?? null}::timestamptz IS NULL OR (m.created_at, m.id) < (${after?.at ?? null}, ${after?.id ?? null}::uuid))
         ORDER BY m.created_at DESC, m.id DESC LIMIT ${take}`,
     ),
   );
