@@ -34,8 +34,9 @@ function report({ rounds: measured, outage }: CacheBench): string {
 }
 
 /** @param ratios of rounds; none where nothing was looked for */
-const share = (ratios: readonly number[]): string =>
-  ratios.length > 0 ? `${(100 * median(ratios)).toFixed(1)} %` : '';
+function share(ratios: readonly number[]): string {
+  return ratios.length > 0 ? `${(100 * median(ratios)).toFixed(1)} %` : '';
+}
 
 function figures(some: readonly Round[]): string[] {
   const of = (value: (round: Round) => number): number => median(some.map(value));
