@@ -1,11 +1,13 @@
 import { buildSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
+import { readCacheHints } from '#gateway/caching/hints';
 import { createAloneCheck } from '#gateway/execution/alone';
 import { createSharing } from '#gateway/execution/sharing';
 import { createSubgraph } from '#gateway/execution/subgraph';
 import type { SubgraphAnswer } from '#gateway/execution/transport';
 import { createLogger } from '#platform/log';
 import { createMetrics } from '#platform/metrics';
+import { readSupergraph } from '#schema/subgraphs';
 import { contextOf } from '../../../kit/federation.ts';
 
 const schema = buildSchema('type Query { own: Own, ofOthers: Int } type Own { name: String, ofOthers: Int }');
@@ -20,6 +22,11 @@ test.each([
 ])('%s is answered by itself: %s', (query, expected) => {
   const document = parse(query);
   expect([isAlone(document), isAlone(document)]).toEqual([expected, expected]);
+});
+
+test.each(['sharedMemories', 'sharedWithMe'])('%s is neither kept nor joined, says the contract', (field) => {
+  const hints = readCacheHints(parse(readSupergraph()));
+  expect(hints.ofField('Query', field)?.maxAge).toBe(0);
 });
 
 test.each([
