@@ -127,6 +127,24 @@ command
     process.exit(0);
   });
 
+command
+  .command('events')
+  .description('measure how many events are taken in a second, and what roll-ups cost as the events grow tenfold')
+  .option('--events <events>', 'before they grow', positive, 3_000)
+  .action(async ({ events }: { events: number }) => {
+    await ensureGenerated();
+    const { benchEvents } = await import('#bench/events/index');
+    const { ingestedPerSecond, steps } = await benchEvents({ events, progress });
+    const ms = (value: number): string => `${value.toFixed(0)} ms`;
+    const rows = steps.map((step) => [String(step.events), ms(step.batchMs), ms(step.rebuildMs)]);
+    const [first, last] = [steps[0], steps.at(-1)];
+    const times = (of: 'batchMs' | 'rebuildMs'): string => `${((last?.[of] ?? 0) / (first?.[of] ?? 1)).toFixed(2)}`;
+    rows.push(['ratio', times('batchMs'), times('rebuildMs')]);
+    const heading = ['EVENTS', 'A BATCH OF 250, ROLLED UP', 'A DAY OF 500 REBUILT'];
+    process.stdout.write(`\n${ingestedPerSecond.toFixed(0)} events a second\n${table([heading, ...rows])}\n`);
+    process.exit(0);
+  });
+
 const progress = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
 
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
