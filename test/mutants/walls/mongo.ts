@@ -117,7 +117,7 @@ export const MONGO: readonly Mutant[] = [
   )({
     id: 'mongo-values',
     wall: 'the check that a value to compare with is of its field’s kind',
-    text: 'if (!IS_KIND[kind](value)) throw wrongKind(name, kind);\n  if (typeof value',
+    text: 'if (!isOfKind(kind, value)) throw wrongKind(name, kind);\n  if (typeof value',
     instead: 'if (typeof value',
   }),
   inFile(

@@ -33,6 +33,12 @@ export const PEOPLE: readonly Mutant[] = [
     text: "if (sensitive && tenant.principal.kind !== 'user') throw",
     instead: 'if (!tenant) throw',
   }),
+  inFile('operations/relay/publications.ts', ['test/faults/scheduled-publication.test.ts'])({
+    id: 'schedule-rights',
+    wall: 'the rights, as of then, of whoever scheduled a publication',
+    text: 'const allowed = tenant.status ===',
+    instead: 'const allowed = true || tenant.status ===',
+  }),
   inFile('gateway/identity/accounts/sessions.ts', ['test/behaviour/accounts.test.ts'])({
     id: 'session-device',
     wall: 'the device that a session belongs to',
