@@ -33,6 +33,12 @@ export const PLACES: readonly Mutant[] = [
     instead: '',
     tests: ['test/behaviour/dead-letters.test.ts'],
   }),
+  inFile('prisma/migrations/0025_scheduled_publication/migration.sql', ['test/isolation/postgres-catalogue.test.ts'])({
+    id: 'sql-rls-schedules',
+    wall: 'row-level security of scheduled publications',
+    text: 'ALTER TABLE scheduled_publications ENABLE ROW LEVEL SECURITY;',
+    instead: '',
+  }),
   agreeing({
     id: 'sql-rls-sagas',
     wall: 'row-level security of sagas',
