@@ -16,6 +16,7 @@ import { PLACES } from './walls/places.ts';
 import { POSTGRES } from './walls/postgres.ts';
 import { REDIS } from './walls/redis.ts';
 import { SHARING } from './walls/sharing.ts';
+import { SIGNING_IN } from './walls/signing-in.ts';
 import { INPUTS, SUBGRAPHS } from './walls/subgraphs.ts';
 
 /** Every wall that is taken away, from the front door to the stores. A new wall gets a mutant here. */
@@ -33,6 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ENCRYPTION,
   ...INPUTS,
   ...PEOPLE,
+  ...SIGNING_IN,
   ...POSTGRES,
   ...MIGRATIONS,
   ...PLACES,

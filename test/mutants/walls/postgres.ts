@@ -80,8 +80,8 @@ export const POSTGRES: readonly Mutant[] = [
   handle({
     id: 'pg-enterprise-database',
     wall: 'the database of its own of an ENTERPRISE tenant',
-    text: "(placement.kind === 'database' ? own.of(placement) : shared)",
-    instead: '(placement ? shared : own.of(placement))',
+    text: "(placement.kind === 'database' ? ownRoute(placement) : shared)",
+    instead: '(placement ? shared : ownRoute(placement))',
     tests: TIERS,
   }),
   {

@@ -7,8 +7,8 @@ export const REDIS: readonly Mutant[] = [
   keys({
     id: 'redis-key',
     wall: 'the tenant in every key',
-    text: '`tenant:{${tenant.tenantId}}:${area}:${hashParts(parts)}`',
-    instead: '`tenant:{any}:${area}:${hashParts(parts)}`',
+    text: '`tenant:{${tenant.tenantId}}:${checked(area)}:${hashParts(parts)}`',
+    instead: '`tenant:{any}:${checked(area)}:${hashParts(parts)}`',
     tests: ['test/isolation/redis.test.ts'],
   }),
   keys({
@@ -21,8 +21,8 @@ export const REDIS: readonly Mutant[] = [
   keys({
     id: 'redis-area',
     wall: 'the check that the area of a key is a word',
-    text: 'if (!AREA.test(area))',
-    instead: 'if (!AREA)',
+    text: 'if (AREA.test(area)) return area;',
+    instead: 'if (AREA) return area;',
   }),
   rate({
     id: 'rate-principal',

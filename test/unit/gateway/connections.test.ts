@@ -6,7 +6,7 @@ let gateway: SmallGateway;
 let token: string;
 beforeAll(async () => {
   gateway = await startSmallGateway({
-    settings: { CORS_ORIGINS: ['https://app.example'], FAILED_SIGN_INS_PER_MINUTE: 3, TRUSTED_PROXIES: '127.0.0.1' },
+    settings: { CORS_ORIGINS: ['https://app.example'], FAILED_SIGN_INS_PER_MINUTE: 12, TRUSTED_PROXIES: '127.0.0.1' },
   });
   ({ token } = await gateway.as('VIEWER'));
 });
