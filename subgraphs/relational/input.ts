@@ -19,6 +19,12 @@ export const text = (max: number) =>
     .transform((value) => value.trim())
     .pipe(z.string().max(max, `has at most ${max} characters`));
 
+/** Each once. */
+export const tags = z
+  .array(text(60).pipe(z.string().min(1, 'is empty')))
+  .max(20, 'holds at most 20')
+  .transform((given) => [...new Set(given)]);
+
 /** Absent and null both say: nothing given. */
 export const optional = <Item extends z.ZodType>(item: Item) => item.nullish().transform((value) => value ?? undefined);
 

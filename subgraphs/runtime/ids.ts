@@ -8,3 +8,10 @@ export function isUuid(id: string): boolean {
 export function onlyUuids(ids: readonly string[]): string[] {
   return ids.filter(isUuid);
 }
+
+/** For a statement that wants an id: one that nothing bears in place of what is none. */
+export function idOrNobody(id: string): string {
+  return isUuid(id) ? id.toLowerCase() : NOBODY;
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';

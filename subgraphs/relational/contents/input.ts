@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import { sanitizeMarkdown } from '#platform/sanitize';
 import type { CreateContentInput, UpdateContentInput } from '../generated/resolvers.ts';
-import { check, optional, text } from '../input.ts';
+import { check, optional, tags, text } from '../input.ts';
 
 /** What a client wrote, checked and cleaned. A key that is absent stays as it is. */
 export type CreateInput = z.output<typeof CREATE>;
@@ -47,7 +47,6 @@ const unique = (values: string[]): string[] => [...new Set(values)];
 
 const SLUG = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,118}[a-z0-9])?$/, 'has 1 to 120 of a-z, 0-9 and inner hyphens');
 const TITLE = text(300).pipe(z.string().min(1, 'has at least 1 character'));
-const TAGS = list(words(60), 20).transform(unique);
 const KEYWORDS = list(words(100), 50).transform(unique);
 const TOPICS = list(
   z.object({
@@ -64,7 +63,7 @@ const TOPICS = list(
 const COMMON = {
   summary: text(2_000).nullish(),
   licence: text(200).nullish(),
-  tags: optional(TAGS),
+  tags: optional(tags),
   topics: optional(TOPICS),
   keywords: optional(KEYWORDS),
 };

@@ -2,18 +2,14 @@ import DataLoader from 'dataloader';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
 import { onlyUuids } from '../../runtime/ids.ts';
 import { createListLoader, type ListOf } from '../list-loader.ts';
+import { createRowLoader } from '../row-loader.ts';
 import { CONTENT_COLUMNS, CONTENT_FIELDS, type ContentRow } from './rows.ts';
 
-/** Documents by id, without the deleted: one statement however many. */
+/** Without the deleted. */
 export function createContentLoader({ prisma }: TenantPostgres): DataLoader<string, ContentRow | null> {
-  return new DataLoader(async (ids) => {
-    const rows = await prisma.content.findMany({
-      where: { id: { in: onlyUuids(ids) }, deletedAt: null },
-      select: CONTENT_FIELDS,
-    });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
-  });
+  return createRowLoader((ids) =>
+    prisma.content.findMany({ where: { id: { in: ids }, deletedAt: null }, select: CONTENT_FIELDS }),
+  );
 }
 
 /** Newest first; one statement for all authors of a level. */

@@ -1,15 +1,16 @@
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import { isForeignKeyViolation } from '#stores/postgres/errors';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
 import { pageSize } from '../../runtime/connection.ts';
-import { isUuid, onlyUuids } from '../../runtime/ids.ts';
+import { idOrNobody, isUuid } from '../../runtime/ids.ts';
 import type { Context } from '../context.ts';
 import type { ItemInput, QueryItemsArgs, QuerySearchItemsArgs } from '../generated/resolvers.ts';
 import { check, text } from '../input.ts';
 import type { ItemConnectionModel, ItemHitModel } from '../models.ts';
 import { createNewestFirst, sliceOf } from '../newest-first.ts';
+import { createRowLoader } from '../row-loader.ts';
 import { cleanHtml } from './html.ts';
 
 export interface ItemRow {
@@ -26,12 +27,9 @@ export const ITEM_FIELDS = {
 } as const;
 
 export function createItemLoader({ prisma }: TenantPostgres): DataLoader<string, ItemRow | null> {
-  return new DataLoader(async (ids) => {
-    const where = { id: { in: onlyUuids(ids) }, deletedAt: null };
-    const rows = await prisma.item.findMany({ where, select: ITEM_FIELDS });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
-  });
+  return createRowLoader((ids) =>
+    prisma.item.findMany({ where: { id: { in: ids }, deletedAt: null }, select: ITEM_FIELDS }),
+  );
 }
 
 export async function listItems(
@@ -86,7 +84,7 @@ export const deleteItem = ({ stores }: Context, id: string): Promise<ItemRow> =>
 type ItemData = Partial<Pick<ItemRow, 'title' | 'description' | 'ownerId' | 'updatedAt'>> & { deletedAt?: Date };
 
 async function change(postgres: TenantPostgres, id: string, data: ItemData, action: string): Promise<ItemRow> {
-  const where = { id: isUuid(id) ? id.toLowerCase() : NOBODY, deletedAt: null };
+  const where = { id: idOrNobody(id), deletedAt: null };
   const [row] = await postgres.transaction((tx) => tx.item.updateManyAndReturn({ where, data, select: ITEM_FIELDS }), {
     action,
   });
@@ -116,4 +114,3 @@ const ITEM = z.object({
     .transform((id) => id?.toLowerCase()),
 });
 const NEWEST = createNewestFirst('items.newest');
-const NOBODY = '00000000-0000-0000-0000-000000000000';

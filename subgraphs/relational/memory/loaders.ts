@@ -3,6 +3,7 @@ import { fragment, type TenantPostgres } from '#stores/postgres/index';
 import { onlyUuids } from '../../runtime/ids.ts';
 import { createListLoader, type ListOf } from '../list-loader.ts';
 import type { Slice } from '../newest-first.ts';
+import { createRowLoader } from '../row-loader.ts';
 import { EXECUTION_CONTEXT_COLUMNS, type ExecutionContextRow } from './contexts/contexts.ts';
 import { PROJECT_FIELDS, type ProjectRow } from './contexts/projects.ts';
 import type { Vault } from './encryption/vault.ts';
@@ -32,12 +33,16 @@ export interface MemoryLoaders {
 export function createMemoryLoaders(postgres: TenantPostgres, vault: Vault): MemoryLoaders {
   const { prisma, sql } = postgres;
   return {
-    project: byId((id) => prisma.memoryProject.findMany({ where: { id: { in: id } }, select: PROJECT_FIELDS })),
-    executionContext: byId(
+    project: createRowLoader((id) =>
+      prisma.memoryProject.findMany({ where: { id: { in: id } }, select: PROJECT_FIELDS }),
+    ),
+    executionContext: createRowLoader(
       (ids) => sql<ExecutionContextRow>`
         SELECT ${EXECUTION_CONTEXT_COLUMNS} FROM execution_contexts e WHERE e.id = ANY (${ids}::uuid[])`,
     ),
-    memory: byId((ids) => sql<MemoryRow>`SELECT ${MEMORY_COLUMNS} FROM memories m WHERE m.id = ANY (${ids}::uuid[])`),
+    memory: createRowLoader(
+      (ids) => sql<MemoryRow>`SELECT ${MEMORY_COLUMNS} FROM memories m WHERE m.id = ANY (${ids}::uuid[])`,
+    ),
     contextsOfProject: createListLoader(
       (projectIds, { take, after }) => {
         const place = after
@@ -79,15 +84,6 @@ export function createMemoryLoaders(postgres: TenantPostgres, vault: Vault): Mem
 interface Count {
   readonly id: string;
   readonly total: number;
-}
-
-function byId<Row extends { readonly id: string }>(
-  read: (ids: string[]) => Promise<readonly Row[]>,
-): DataLoader<string, Row | null> {
-  return new DataLoader(async (ids) => {
-    const rows = new Map((await read(onlyUuids(ids))).map((row) => [row.id, row]));
-    return ids.map((id) => rows.get(id.toLowerCase()) ?? null);
-  });
 }
 
 function counted(count: (ids: readonly string[]) => Promise<readonly Count[]>): DataLoader<string, number> {

@@ -1,6 +1,6 @@
 import { PolygraphError } from '#platform/errors';
 import { fragment, joinFragments } from '#stores/postgres/index';
-import { isUuid } from '../../runtime/ids.ts';
+import { idOrNobody } from '../../runtime/ids.ts';
 import type { ContentFilter } from '../generated/resolvers.ts';
 
 export type FilterFragment = ReturnType<typeof fragment>;
@@ -14,7 +14,7 @@ export function filterFragment(filter: ContentFilter | null | undefined): Filter
   return joinFragments(
     [
       status ? fragment`AND c.status::text = ${status}` : undefined,
-      authorId ? fragment`AND c.author_id = ${isUuid(authorId) ? authorId : NOBODY}::uuid` : undefined,
+      authorId ? fragment`AND c.author_id = ${idOrNobody(authorId)}::uuid` : undefined,
       tags?.length ? fragment`AND c.tags @> ${tags}::text[]` : undefined,
       title ? fragment`AND c.title ILIKE ${`%${title}%`}` : undefined,
       publishedAfter ? fragment`AND c.published_at > ${publishedAfter}` : undefined,
@@ -29,5 +29,3 @@ function tooLong(argument: string, limit: number): PolygraphError {
     facts: { argument, limit },
   });
 }
-
-const NOBODY = '00000000-0000-0000-0000-000000000000';

@@ -1,22 +1,15 @@
 import DataLoader from 'dataloader';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
 import { onlyUuids } from '../../runtime/ids.ts';
+import { createRowLoader } from '../row-loader.ts';
 import type { TenantRow, UserRow } from './rows.ts';
 
 export function createTenantLoader({ prisma }: TenantPostgres): DataLoader<string, TenantRow | null> {
-  return new DataLoader(async (ids) => {
-    const rows = await prisma.tenant.findMany({ where: { id: { in: onlyUuids(ids) } } });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
-  });
+  return createRowLoader((ids) => prisma.tenant.findMany({ where: { id: { in: ids } } }));
 }
 
 export function createUserLoader({ sql }: TenantPostgres): DataLoader<string, UserRow | null> {
-  return new DataLoader(async (ids) => {
-    const rows = await sql<UserRow>`SELECT ${USER_COLUMNS} WHERE m.user_id = ANY (${onlyUuids(ids)}::uuid[])`;
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
-  });
+  return createRowLoader((ids) => sql<UserRow>`SELECT ${USER_COLUMNS} WHERE m.user_id = ANY (${ids}::uuid[])`);
 }
 
 /** Keyed by tenant, so that a hundred documents that ask for their tenant's totals count once. */

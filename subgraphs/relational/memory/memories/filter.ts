@@ -1,5 +1,5 @@
 import { fragment, joinFragments } from '#stores/postgres/index';
-import { isUuid } from '../../../runtime/ids.ts';
+import { idOrNobody } from '../../../runtime/ids.ts';
 import type { MemoryFilter } from '../../generated/resolvers.ts';
 import { check } from '../../input.ts';
 import { FILTER } from './input.ts';
@@ -9,9 +9,7 @@ export function filterOf(filter: MemoryFilter | null | undefined) {
   const { contextId, kind, tags, minRelevance } = check(FILTER, filter ?? {});
   return joinFragments(
     [
-      contextId === undefined
-        ? undefined
-        : fragment`AND m.context_id = ${isUuid(contextId) ? contextId : NOBODY}::uuid`,
+      contextId === undefined ? undefined : fragment`AND m.context_id = ${idOrNobody(contextId)}::uuid`,
       kind && fragment`AND m.kind = ${kind}`,
       tags?.length ? fragment`AND m.tags @> ${tags}::text[]` : undefined,
       minRelevance === undefined ? undefined : fragment`AND m.relevance_score >= ${minRelevance}::float8`,
@@ -19,5 +17,3 @@ export function filterOf(filter: MemoryFilter | null | undefined) {
     ' ',
   );
 }
-
-const NOBODY = '00000000-0000-0000-0000-000000000000';

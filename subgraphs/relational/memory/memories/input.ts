@@ -1,13 +1,8 @@
 import { z } from 'zod';
-import { optional, text } from '../../input.ts';
+import { optional, tags } from '../../input.ts';
 
 const unit = z.number().min(0, 'is from 0 to 1').max(1, 'is from 0 to 1');
-const words = text(60).pipe(z.string().min(1, 'is empty'));
 const KIND = z.enum(['EPISODIC', 'SEMANTIC', 'PROCEDURAL']);
-const TAGS = z
-  .array(words)
-  .max(20, 'holds at most 20')
-  .transform((tags) => [...new Set(tags)]);
 const EXPIRY = z.date().refine((at) => at.getTime() > Date.now(), 'is not in the future');
 
 /** What a client wrote, checked. Of a change, what is absent stays as it is. */
@@ -16,7 +11,7 @@ export const MEMORY = z.object({
   kind: KIND,
   content: z.unknown(),
   relevanceScore: optional(unit),
-  tags: optional(TAGS),
+  tags: optional(tags),
   expiresAt: EXPIRY.nullish(),
 });
 export const MEMORY_CHANGE = z.object({
@@ -24,7 +19,7 @@ export const MEMORY_CHANGE = z.object({
   kind: optional(KIND),
   content: z.unknown().optional(),
   relevanceScore: optional(unit),
-  tags: optional(TAGS),
+  tags: optional(tags),
   expiresAt: EXPIRY.nullish(),
 });
 export const RELATIONSHIP = z.object({
@@ -36,6 +31,6 @@ export const RELATIONSHIP = z.object({
 export const FILTER = z.object({
   contextId: optional(z.string()),
   kind: optional(KIND),
-  tags: optional(TAGS),
+  tags: optional(tags),
   minRelevance: optional(unit),
 });

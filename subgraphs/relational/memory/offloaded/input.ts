@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import type { OffloadInput } from '../../generated/resolvers.ts';
-import { check, text } from '../../input.ts';
+import { check, tags, text } from '../../input.ts';
 
 /** A text with its facts, checked. */
 export type OffloadFacts = z.output<typeof FACTS>;
@@ -50,9 +50,5 @@ const FACTS = z.object({
   contextId: z.uuid('is no id of an execution context').transform((id) => id.toLowerCase()),
   key: text(200).pipe(z.string().min(1, 'is empty')),
   title: text(300).pipe(z.string().min(1, 'is empty')),
-  tags: z
-    .array(text(60).pipe(z.string().min(1, 'holds an empty tag')))
-    .max(20, 'has at most 20 entries')
-    .nullish()
-    .transform((tags) => [...new Set(tags ?? [])]),
+  tags: tags.nullish().transform((given) => given ?? []),
 });

@@ -3,7 +3,7 @@ import type { Embedder } from '#platform/embedder';
 import { PolygraphError } from '#platform/errors';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
 import { pageSize } from '../../../runtime/connection.ts';
-import { isUuid } from '../../../runtime/ids.ts';
+import { idOrNobody } from '../../../runtime/ids.ts';
 import type { OffloadedFilter, QueryNearestOffloadedArgs } from '../../generated/resolvers.ts';
 import { check, text as checkedText } from '../../input.ts';
 import { OFFLOADED_COLUMNS, type OffloadedRow } from './rows.ts';
@@ -66,6 +66,4 @@ function filterOf({ contextId, tags }: OffloadedFilter) {
   return fragment`${context} ${tagged}`;
 }
 
-export const idOrNobody = (id: string): string => (isUuid(id) ? id : NOBODY);
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 const QUESTION = z.object({ text: checkedText(5_000).pipe(z.string().min(1, 'is empty')) });

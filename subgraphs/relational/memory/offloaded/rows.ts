@@ -1,6 +1,6 @@
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
-import { onlyUuids } from '../../../runtime/ids.ts';
+import { createRowLoader } from '../../row-loader.ts';
 import type { Vault } from '../encryption/vault.ts';
 
 export interface OffloadedRow {
@@ -31,12 +31,9 @@ export const OFFLOADED_COLUMNS = fragment`
   o.created_at AS "createdAt", o.updated_at AS "updatedAt"`;
 
 export function createOffloadedLoader({ prisma }: TenantPostgres): DataLoader<string, OffloadedRow | null> {
-  return new DataLoader(async (ids) => {
-    const where = { id: { in: onlyUuids(ids) } };
-    const rows = await prisma.offloadedContext.findMany({ where, select: OFFLOADED_FIELDS });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
-  });
+  return createRowLoader((ids) =>
+    prisma.offloadedContext.findMany({ where: { id: { in: ids } }, select: OFFLOADED_FIELDS }),
+  );
 }
 
 export const isComplete = ({ textHash, textHashCipher }: Pick<OffloadedRow, 'textHash' | 'textHashCipher'>): boolean =>
