@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   tenant: () => import('./tenant.ts'),
   connections: () => import('./connections.ts'),
   import: () => import('./import.ts'),
+  adopt: () => import('./adopt.ts'),
   token: () => import('./token.ts'),
   bench: () => import('./bench.ts'),
   fuzz: () => import('./fuzz.ts'),
