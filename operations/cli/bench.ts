@@ -144,45 +144,6 @@ command
   });
 
 command
-  .command('fallbacks')
-  .description('tell how many operations our executor leaves to that of @apollo/gateway, and why; runs none of them')
-  .option('--random <count>', 'random operations of each kind', positive, 200)
-  .action(async ({ random }: { random: number }) => {
-    const [{ countFallbacks }, { operationSets }] = await Promise.all([
-      import('#bench/gateway/fallbacks'),
-      import('#bench/gateway/operation-sets'),
-    ]);
-    const rows = countFallbacks(operationSets(random)).map(({ set, operations, reasons }) => {
-      const fell = [...reasons.values()].reduce((sum, count) => sum + count, 0);
-      const why = [...reasons].map(([reason, count]) => `${reason}: ${count}`).join(', ');
-      return [set, String(operations), `${((100 * fell) / operations).toFixed(1)} %`, why];
-    });
-    process.stdout.write(`\n${table([['OPERATIONS', 'COUNT', 'FELL BACK', 'WHY'], ...rows])}\n`);
-  });
-
-command
-  .command('search')
-  .description(
-    'measure how well search ranks, each source alone and fused, and how long it takes over 50,000 documents',
-  )
-  .action(async () => {
-    await ensureGenerated();
-    const { benchSearch } = await import('#bench/search/index');
-    const { quality, times, documents, questions } = await benchSearch({ nodeModules: NODE_MODULES, progress });
-    const ranked = quality.map(([source, ndcg]) => [source, ndcg.toFixed(3)]);
-    process.stdout.write(
-      `\n${documents} documents, ${questions} questions\n${table([['SOURCE', 'NDCG@10'], ...ranked])}\n`,
-    );
-    const rows = times.map(({ documents, p50, p95 }) => [
-      String(documents),
-      `${p50.toFixed(0)} ms`,
-      `${p95.toFixed(0)} ms`,
-    ]);
-    process.stdout.write(`\n${table([['DOCUMENTS', 'P50', 'P95'], ...rows])}\n`);
-    process.exit(0);
-  });
-
-command
   .command('events')
   .description('measure how many events are taken in a second, and what roll-ups cost as the events grow tenfold')
   .option('--events <events>', 'before they grow', positive, 3_000)
