@@ -56,7 +56,7 @@ function* tasksOf(run: Run, round: Round): Generator<Task> {
     const { item, isNew } = run.reads.next(() => make(run, round), random);
     const { text, to } = item;
     const caller: Question['caller'] = random.chance(0.85) ? 'OWNER' : random.pick(OTHER_CALLERS);
-    for (let set = drawsOf(item, isNew, random); set > 0; set -= 1) {
+    for (let set = drawsOf(item, isNew ? run.counts.documents : undefined, random); set > 0; set -= 1) {
       const requestId = `${name}-${number}-${set}`;
       yield { question: { to, tenant, caller, text, variables: item.draw(round), requestId }, asked: item };
     }
@@ -77,10 +77,12 @@ function entityQuestions(run: Run, { pool, random }: Round): AskedDocument {
   return askedDocument(run, operation, door);
 }
 
-const drawsOf = ({ isVaried }: AskedDocument, isNew: boolean, random: Random): number => {
+/** @param age of a new document: how many there are. A short run asks for much of the graph, a long one for much of each. */
+function drawsOf({ isVaried }: AskedDocument, age: number | undefined, random: Random): number {
   if (!isVaried) return 2;
-  return random.pick(isNew ? [8, 16, 32] : [64, 128, 256]);
-};
+  if (age === undefined) return random.pick([64, 128, 256]);
+  return random.pick(age <= BROAD ? [8, 16, 32] : [32, 64]);
+}
 
 /** Many small operations, some large ones. */
 const depthOf = (random: Random): number => random.pick([1, 2, 2, 3, 3, 4, 6]);
@@ -88,6 +90,8 @@ const depthOf = (random: Random): number => random.pick([1, 2, 2, 3, 3, 4, 6]);
 const OTHER_CALLERS = ['EDITOR', 'VIEWER', 'API_KEY'] as const;
 const AT_ONCE = 16;
 const DOCUMENTS = 8;
+/** Documents that a run of a minute gets to. */
+const BROAD = 64;
 const ENTITIES = 0.25;
 const VICTIM_ASKS = 0.15;
 /** How many of the new documents are made for a field that no answer has held yet. */
