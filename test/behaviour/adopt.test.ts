@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adoptRows } from '#operations/import/adopt';
-import type { ExistingTable } from '#operations/import/rows';
+import type { ExistingTable } from '#stores/postgres/existing-table';
 import { openPostgresWorld, type PostgresWorld } from '#test/kit/postgres';
 
 let world: PostgresWorld;

@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { capBytes, type SourceDocument, slugOf } from './document.ts';
 
 /** A table of an application that had no tenants, and which of its columns mean what. */
 export interface ExistingTable {
@@ -20,26 +19,30 @@ export interface ExistingTable {
 }
 
 export interface ExistingRow {
-  /** Of the row, with its table: the same for every reading. */
-  readonly name: string;
-  readonly owner: string | undefined;
-  readonly document: SourceDocument;
+  readonly key: string;
+  readonly title: string | null;
+  readonly body: string | null;
+  readonly summary: string | null;
+  readonly publishedAt: Date | null;
+  readonly owner: string | null;
 }
 
 /**
  * Reads the table in the order of its key, a page at a time, so that neither its
  * size nor a long transaction on it is felt by the application that still uses it.
- * @param bodyLimit in bytes; what is longer is cut
  */
-export async function* readRows(from: ExistingTable, bodyLimit: number, page = 500): AsyncGenerator<ExistingRow> {
+export async function* readRows(from: ExistingTable, page = 500): AsyncGenerator<ExistingRow> {
   const client = new pg.Client({ connectionString: from.url, application_name: 'polygraph adopt' });
   await client.connect();
   try {
     let after: string | undefined;
     for (;;) {
       const text = pageOf(client, from, after !== undefined);
-      const { rows }: pg.QueryResult<Row> = await client.query<Row>(text, after === undefined ? [page] : [page, after]);
-      for (const row of rows) yield toRow(from, row, bodyLimit);
+      const { rows }: pg.QueryResult<ExistingRow> = await client.query<ExistingRow>(
+        text,
+        after === undefined ? [page] : [page, after],
+      );
+      yield* rows;
       if (rows.length < page) return;
       after = rows.at(-1)?.key;
     }
@@ -59,15 +62,6 @@ export async function countRows({ url, table }: ExistingTable): Promise<number> 
   }
 }
 
-interface Row {
-  readonly key: string;
-  readonly title: string | null;
-  readonly body: string | null;
-  readonly summary: string | null;
-  readonly publishedAt: Date | null;
-  readonly owner: string | null;
-}
-
 /** The key is told as text and compared in its own type, which the server takes the parameter for. */
 function pageOf(client: pg.Client, { table, key, columns }: ExistingTable, isLater: boolean): string {
   const id = client.escapeIdentifier(key);
@@ -84,18 +78,3 @@ const quoted = (client: pg.Client, table: string): string =>
     .split('.')
     .map((part) => client.escapeIdentifier(part))
     .join('.');
-
-function toRow({ table }: ExistingTable, row: Row, bodyLimit: number): ExistingRow {
-  const title = (row.title ?? '').trim().slice(0, 300) || `${table} ${row.key}`;
-  // Two rows may have one title; the key makes it the row's own.
-  const slug = [slugOf(title).slice(0, 80), slugOf(row.key)].filter(Boolean).join('-');
-  return {
-    name: `${table}/${row.key}`,
-    owner: row.owner ?? undefined,
-    document: {
-      ...{ slug, title, summary: row.summary, body: capBytes(row.body ?? '', bodyLimit) },
-      ...{ tags: [], licence: null, source: null, keywords: [], topics: [], dependencies: [] },
-      ...(row.publishedAt ? { publishedAt: row.publishedAt } : {}),
-    },
-  };
-}
