@@ -2,16 +2,12 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
-import { missingScopes } from '#subgraphs/runtime/scopes';
-import { hasScopes, type TenantContext } from '#tenancy/context';
-import type { SetHeader, TakeRequest } from '../admission/rate-limit.ts';
-import type { Identify } from '../identity/index.ts';
 import { passOver } from './http-errors.ts';
 import type { OwnCaller, OwnOperations } from './own-operations.ts';
+import type { RouteDoor } from './route-door.ts';
 
 export interface AttachmentsRouteOptions {
-  readonly identify: Identify;
-  readonly takeRequest: TakeRequest;
+  readonly admit: RouteDoor;
   readonly graph: OwnOperations;
 }
 
@@ -20,26 +16,13 @@ export interface AttachmentsRouteOptions {
  * /attachments/ID gives it back. Both carry it a part at a time, each in an operation of its own, signed for the caller:
  * no more than one part is in memory, and whoever is slow waits for nobody but themselves.
  */
-export function attachmentsRoute({ identify, takeRequest, graph }: AttachmentsRouteOptions): FastifyPluginAsync {
-  const admit = async (
-    request: FastifyRequest,
-    what: string,
-    scope: string,
-    setHeader: SetHeader,
-  ): Promise<OwnCaller> => {
-    const tenant: TenantContext = await identify(request.headers);
-    await takeRequest(tenant, what, setHeader);
-    if (!hasScopes(tenant, [scope])) throw missingScopes(what, [scope], tenant);
-    return { tenant, requestId: request.id };
-  };
+export function attachmentsRoute({ admit, graph }: AttachmentsRouteOptions): FastifyPluginAsync {
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _body, done) => done(null));
 
     app.post('/attachments', async (request, reply) => {
-      const caller = await admit(request, 'POST /attachments', 'content:write', (name, value) =>
-        reply.header(name, value),
-      );
+      const caller = await admit(request, reply, 'POST /attachments', 'content:write');
       const input = { ...readQuery(request.query), contentType: request.headers['content-type'] ?? '' };
       const attachment = await upload(graph, caller, input, request).catch(async (error: unknown) => {
         if (!request.raw.readableEnded) await passOver(request.raw, MOST_PASSED_OVER);
@@ -49,9 +32,7 @@ export function attachmentsRoute({ identify, takeRequest, graph }: AttachmentsRo
     });
 
     app.get<{ Params: { id: string } }>('/attachments/:id', async (request, reply) => {
-      const caller = await admit(request, 'GET /attachments', 'content:read', (name, value) =>
-        reply.header(name, value),
-      );
+      const caller = await admit(request, reply, 'GET /attachments', 'content:read');
       const attachment = await find(graph, caller, request.params.id);
       return (
         reply
@@ -77,6 +58,12 @@ interface Attachment {
   readonly sha256: string;
 }
 
+interface Begun {
+  readonly id: string;
+  readonly maxBytes: number;
+  readonly partBytes: number;
+}
+
 /** What was begun and cannot be ended is taken back; what this process cannot take back any more is, after a while. */
 async function upload(
   graph: OwnOperations,
@@ -85,13 +72,13 @@ async function upload(
   { raw, headers }: FastifyRequest,
 ): Promise<Attachment> {
   const { beginAttachment } = await graph.run(BEGIN, { input }, caller);
-  const { id, maxBytes } = beginAttachment as { readonly id: string; readonly maxBytes: number };
+  const { id, maxBytes, partBytes } = beginAttachment as Begun;
   try {
     if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
     // Left open where it is left: closing it would close the connection before the answer.
     const source = raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
     let offset = 0;
-    for await (const part of inParts(source)) {
+    for await (const part of inParts(source, partBytes)) {
       await graph.run(APPEND, { id, offset, data: part.toString('base64') }, caller);
       offset += part.length;
     }
@@ -112,25 +99,27 @@ async function find(graph: OwnOperations, caller: OwnCaller, id: string): Promis
 
 /** Each is asked for when the one before it was taken. */
 async function* partsOf(graph: OwnOperations, caller: OwnCaller, { id, bytes }: Attachment): AsyncGenerator<Buffer> {
-  for (let offset = 0; offset < bytes; offset += PART_BYTES) {
+  for (let offset = 0; offset < bytes; ) {
     const { attachmentPart } = await graph.run(PART, { id, offset }, caller);
     // Deleted meanwhile: the connection ends before its length, so that nobody takes it for the whole file.
     if (!attachmentPart) throw new PolygraphError('NOT_FOUND', 'The attachment was deleted.');
-    yield Buffer.from(String(attachmentPart), 'base64');
+    const part = Buffer.from(String(attachmentPart), 'base64');
+    yield part;
+    offset += part.length;
   }
 }
 
-async function* inParts(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* inParts(source: AsyncIterable<Buffer>, partBytes: number): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let length = 0;
   for await (const chunk of source) {
     waiting.push(chunk);
     length += chunk.length;
-    while (length >= PART_BYTES) {
+    while (length >= partBytes) {
       const all = Buffer.concat(waiting);
-      yield all.subarray(0, PART_BYTES);
-      waiting = [all.subarray(PART_BYTES)];
-      length -= PART_BYTES;
+      yield all.subarray(0, partBytes);
+      waiting = [all.subarray(partBytes)];
+      length -= partBytes;
     }
   }
   if (length > 0) yield Buffer.concat(waiting);
@@ -153,14 +142,12 @@ const tooLarge = (limit: number): PolygraphError =>
   new PolygraphError('REQUEST_TOO_LARGE', `A file has at most ${limit} bytes.`, { facts: { limit } });
 
 const QUERY = z.strictObject({ contentId: z.string().max(200), filename: z.string().max(1_000) });
-/** As the contract has it: `attachmentPart`. */
-const PART_BYTES = 1_044_480;
 const PRIVATE = 'private, no-store';
 /** Bytes of a file that is refused. */
 const MOST_PASSED_OVER = 16_000_000;
 
 const FACTS = 'id filename contentType bytes sha256';
-const BEGIN = 'mutation ($input: BeginAttachmentInput!) { beginAttachment(input: $input) { id maxBytes } }';
+const BEGIN = 'mutation ($input: BeginAttachmentInput!) { beginAttachment(input: $input) { id maxBytes partBytes } }';
 const APPEND =
   'mutation ($id: ID!, $offset: Int!, $data: String!) { appendToAttachment(id: $id, offset: $offset, data: $data) { length } }';
 const COMPLETE = `mutation ($id: ID!) { completeAttachment(id: $id) { attachment { ${FACTS} } } }`;

@@ -20,6 +20,7 @@ import { openSignIn } from '../identity/accounts/index.ts';
 import { createIdentity } from '../identity/index.ts';
 import type { LocalIssuer } from '../identity/local-issuer.ts';
 import { remoteKeys } from '../identity/token.ts';
+import { createRouteDoor } from './route-door.ts';
 import { attachmentsRoute } from './attachments-route.ts';
 import { changesRoute } from './changes-route.ts';
 import { eventsRoute } from './ingestion/events-route.ts';
@@ -53,6 +54,7 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
   const signIn = openSignIn({ store, directory, redis, settings, log });
   const identify = createIdentity({ directory, settings, keys: trustedKeys(options), ...signIn.identity });
   const takeRequest = createRateLimit(redis, settings);
+  const admit = createRouteDoor(identify, takeRequest);
   const changes = postgres ? [changesRoute({ identify, takeRequest, postgres })] : [];
   const texts = restoreText ? [textsRoute({ identify, takeRequest, restoreText })] : [];
   const trusted = trustedDocuments(settings);
@@ -75,8 +77,8 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
       sign: createAssertionSigner(createAssertionKeys(settings.POLYGRAPH_SECRETS)),
       jwks: issuer?.jwks,
       routes: (graph) => [
-        eventsRoute({ identify, takeRequest, takeEvents: createEventRate(redis, settings.EVENTS_PER_MINUTE), graph }),
-        attachmentsRoute({ identify, takeRequest, graph }),
+        eventsRoute({ admit, takeEvents: createEventRate(redis, settings.EVENTS_PER_MINUTE), graph }),
+        attachmentsRoute({ admit, graph }),
       ],
       checkSupergraph: refuseUnscoped,
     },

@@ -11,7 +11,7 @@ import type { Logger } from '#platform/log';
 import { checkVariables } from '#platform/text';
 import { DateTime } from '#subgraphs/runtime/scalars';
 import type { TenantContext } from '#tenancy/context';
-import { withDeadline } from '../execution/deadline.ts';
+import { DeadlineError, withDeadline } from '../execution/deadline.ts';
 import type { GatewayContext, OperationTrace } from '../execution/operation.ts';
 
 /**
@@ -50,7 +50,9 @@ export function createOwnOperations({ server, schema, timeoutMs, log }: OwnOpera
           { query, variables: { ...variables } },
           { contextValue: { tenant, requestId, limit, trace, ...facts } },
         ),
-      );
+      ).catch((error: unknown) => {
+        throw error instanceof DeadlineError ? late() : error;
+      });
       if (body.kind !== 'single') throw new PolygraphError('NOT_SUPPORTED', 'Incremental delivery is not supported.');
       const { data, errors: [error] = [] } = body.singleResult;
       if (error) throw asPolygraphError(error);
@@ -89,6 +91,7 @@ function asPolygraphError(error: { readonly message: string; readonly extensions
   return new PolygraphError(isErrorCode(code) ? code : 'INTERNAL', error.message, { facts });
 }
 
+const late = (): PolygraphError => new PolygraphError('TIMEOUT', 'This took too long and was given up.');
 const notServed = (): PolygraphError =>
   new PolygraphError('NOT_SUPPORTED', 'The graph that is served here has nothing to do this with.');
 const badInput = (message: string): PolygraphError => new PolygraphError('BAD_USER_INPUT', message);

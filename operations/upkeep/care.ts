@@ -3,6 +3,7 @@ import { removeOfDeleted, removeUnfinished } from '#stores/mongo/attachments';
 import { utcDay } from '#stores/mongo/days';
 import { pruneVersions } from '#stores/mongo/versions';
 import type { TenantStores } from '#stores/stores';
+import { tellAlerts } from './alerts.ts';
 
 /** Of one tenant, in days and versions, as its policy has it. */
 export interface CarePolicy {
@@ -18,13 +19,15 @@ export interface CareReport {
   readonly droppedArchives: number;
   readonly prunedVersions: number;
   readonly removedFiles: number;
+  /** Of budgets, that the audit was told of. */
+  readonly toldAlerts: number;
   /** A step stopped at its bound. */
   readonly more: boolean;
 }
 
 /**
  * What retention asks for in one tenant: old events into the archive, old archives and old versions of drafts away, and
- * files that nobody can reach. Each step is bounded, and each part of it a transaction: killed anywhere, the next run
+ * files that nobody can reach; and alerts of budgets into the audit. Each step is bounded, and each part of it a transaction: killed anywhere, the next run
  * goes on.
  */
 export async function careForTenant(
@@ -42,8 +45,9 @@ export async function careForTenant(
   for (const { contentId, bytes } of pruned) await giveBack(postgres, contentId, bytes);
   const prunedVersions = pruned.reduce((sum, { numbers }) => sum + numbers.length, 0);
   const removedFiles = unfinished + ofDeleted;
+  const toldAlerts = await tellAlerts({ mongo, postgres }, now);
   const more = archivedEvents >= MOST_EVENTS || prunedVersions >= MOST_VERSIONS || removedFiles >= MOST_FILES;
-  return { archivedEvents, droppedArchives, prunedVersions, removedFiles, more };
+  return { archivedEvents, droppedArchives, prunedVersions, removedFiles, toldAlerts, more };
 }
 
 async function archiveSome(mongo: TenantStores['mongo'], before: string): Promise<number> {

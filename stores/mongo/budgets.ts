@@ -1,6 +1,6 @@
 import { startOfDay, utcDay } from './days.ts';
 import type { Documents } from './documents.ts';
-import { eq, oneOf, range } from './filter.ts';
+import { eq, exists, oneOf, range } from './filter.ts';
 import type { TenantMongo } from './index.ts';
 import { idOf } from './once.ts';
 import { USAGE_SUMS } from './usage-sums.ts';
@@ -97,6 +97,15 @@ export function listAlerts(mongo: TenantMongo, since: Date, limit: number): Prom
   return mongo
     .collection('ai_budget_alerts')
     .find({ raisedAt: range({ gte: since }) }, { fields: ALERT_FIELDS, sort: [['raisedAt', -1]], limit });
+}
+
+/** Of which the audit does not know yet. */
+export function listUntoldAlerts(mongo: TenantMongo, limit: number): Promise<BudgetAlert[]> {
+  return mongo.collection('ai_budget_alerts').find({ toldAt: exists(false) }, { fields: ALERT_FIELDS, limit });
+}
+
+export async function markAlertTold(mongo: TenantMongo, { id }: Pick<BudgetAlert, 'id'>, toldAt: Date): Promise<void> {
+  await mongo.collection('ai_budget_alerts').updateOne({ id: eq(id) }, { set: { toldAt } });
 }
 
 const ALERT_FIELDS = ['id', 'period', 'startsOn', 'level', 'limitMicros', 'spentMicros', 'raisedAt'] as const;

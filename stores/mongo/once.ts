@@ -19,7 +19,7 @@ export interface OnceSteps<Row> {
 /**
  * Records each row exactly once, by its idempotency key: looking, inserting and
  * counting are one transaction, so that a crash, a repeated call or two at once
- * end right. Many rows take one transaction for each hundred.
+ * end right. Many rows take one transaction for each 250.
  */
 export async function recordOnce<Row extends Keyed>(
   mongo: TenantMongo,
@@ -45,7 +45,7 @@ interface Keyed {
   readonly idempotencyKey: string;
 }
 
-const BATCH = 100;
+const BATCH = 250;
 /** How often two callers with the same new key may meet before one gives up. */
 const ATTEMPTS = 3;
 

@@ -14,7 +14,7 @@ export interface RecorderOptions<New, Done> {
   maxBatch?: number;
 }
 
-export function createEventRecorder({ maxBatch = 100 }: { maxBatch?: number } = {}): EventRecorder {
+export function createEventRecorder({ maxBatch = 250 }: { maxBatch?: number } = {}): EventRecorder {
   return createRecorder({ write: recordEvents, maxBatch });
 }
 
@@ -24,7 +24,7 @@ export function createEventRecorder({ maxBatch = 100 }: { maxBatch?: number } = 
  * row of its roll-up.
  * Queues are kept by tenant, and each is written through a handle of its own tenant.
  */
-export function createRecorder<New, Done>({ write, maxBatch = 100 }: RecorderOptions<New, Done>): Recorder<New, Done> {
+export function createRecorder<New, Done>({ write, maxBatch = 250 }: RecorderOptions<New, Done>): Recorder<New, Done> {
   const queues = new Map<string, Waiting<New, Done>[]>();
 
   const drain = async (tenantId: string, queue: Waiting<New, Done>[]): Promise<void> => {

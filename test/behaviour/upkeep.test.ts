@@ -3,9 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { projectDocument } from '#operations/projections/documents';
 import { careForTenant } from '#operations/upkeep/care';
 import { beginAttachment } from '#stores/mongo/attachments';
+import { setBudget } from '#stores/mongo/budgets';
 import { utcDay } from '#stores/mongo/days';
 import { recordEvents } from '#stores/mongo/events';
 import type { TenantMongo } from '#stores/mongo/index';
+import { recordUsage } from '#stores/mongo/usage';
 import { keepVersion } from '#stores/mongo/versions';
 import type { OutboxEvent } from '#stores/postgres/outbox';
 import { contentDeleted, contentSaved, openTestMongo, type TestMongo } from '#test/kit/mongo';
@@ -91,4 +93,21 @@ test('events move into the archive, and out of it, when their time is over', asy
     mongo.collection('content_daily').count({}),
   ]);
   expect(await Promise.all(left)).toEqual([0, 2, 2, 2]);
+});
+
+test('alerts of budgets come into the audit of their tenant, each once', async () => {
+  const mongo = world.tenant(postgres.a.id);
+  await setBudget(mongo, { period: 'DAY', limitMicros: 10, warnPercent: 50, setAt: new Date() }, utcDay(new Date()));
+  const use = { model: 'm', principalKind: 'service', principalId: 'test', tokensIn: 1, tokensOut: 1 } as const;
+  await recordUsage(mongo, [{ ...use, costMicros: 11, at: new Date(), idempotencyKey: randomUUID() }]);
+  const both = await Promise.all([care(mongo, new Date()), care(mongo, new Date())]);
+  expect(both.reduce((sum, { toldAlerts }) => sum + toldAlerts, 0)).toBeGreaterThanOrEqual(2);
+  expect(await care(mongo, new Date())).toMatchObject({ toldAlerts: 0 });
+  const told = await postgres.superuser(
+    `select severity, metadata ->> 'level' as level, tenant_id as tenant from audit_log where action = 'usage.budget_alert' order by 1`,
+  );
+  expect(told).toEqual([
+    { severity: 'CRITICAL', level: 'EXCEEDED', tenant: postgres.a.id },
+    { severity: 'WARNING', level: 'WARNING', tenant: postgres.a.id },
+  ]);
 });

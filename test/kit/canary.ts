@@ -64,6 +64,7 @@ function needlesOf({ tenant, has }: Victim): readonly string[] {
     ...has.ideaIds,
     ...has.eventIds,
     ...has.optimizationIds,
+    ...has.attachmentIds,
   ];
   return [tenant.canary, tenant.secret, ...ids, ...ids.map((id) => id.replaceAll('-', ''))];
 }

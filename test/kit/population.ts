@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { administrate } from './administration.ts';
 import { createIdeas } from './ideas.ts';
 import { learnAlone } from './learning.ts';
+import { publishAround } from './publishing.ts';
 import { remember } from './remembering.ts';
 import type { TestTenant } from './tenants.ts';
 
@@ -15,6 +16,8 @@ export interface Population {
   readonly eventIds: readonly string[];
   /** Suggestions of models, all accepted. */
   readonly optimizationIds: readonly string[];
+  /** A file of each document. */
+  readonly attachmentIds: readonly string[];
   readonly memoryIds: readonly string[];
   readonly cursors: readonly string[];
 }
@@ -53,6 +56,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     eventIds.push(recordEvent.event.id);
     optimizationIds.push(await suggestAndAccept(run, tenant, contentId));
   }
+  const attachmentIds = await publishAround(run, tenant, contentIds);
   await administrate(run, tenant, contentIds);
   await learnAlone(run, tenant);
   const memoryIds = await remember(run, tenant);
@@ -63,6 +67,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     ideaIds,
     eventIds,
     optimizationIds,
+    attachmentIds,
     memoryIds,
     topicIds: found.topics.nodes.map(({ id }) => id),
     keywordIds: found.keywords.nodes.map(({ id }) => id),

@@ -1,17 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { PolygraphError } from '#platform/errors';
-import { missingScopes } from '#subgraphs/runtime/scopes';
-import { hasScopes } from '#tenancy/context';
 import type { TakeEvents } from '../../admission/event-rate.ts';
-import type { TakeRequest } from '../../admission/rate-limit.ts';
-import type { Identify } from '../../identity/index.ts';
 import { passOver } from '../http-errors.ts';
 import type { OwnCaller, OwnOperations } from '../own-operations.ts';
+import type { RouteDoor } from '../route-door.ts';
 import { type EventOutcome, type IngestionLimits, ingest } from './ingest.ts';
 
 export interface EventsRouteOptions {
-  readonly identify: Identify;
-  readonly takeRequest: TakeRequest;
+  readonly admit: RouteDoor;
   readonly takeEvents: TakeEvents;
   readonly graph: OwnOperations;
   readonly limits?: IngestionLimits;
@@ -23,8 +19,7 @@ export interface EventsRouteOptions {
  * Where not all lines could be looked at, the status says why, and the same lines can be sent again.
  */
 export function eventsRoute({
-  identify,
-  takeRequest,
+  admit,
   takeEvents,
   graph,
   limits = { maxLines: 10_000, maxLineBytes: 8_192, batch: 250 },
@@ -40,11 +35,8 @@ export function eventsRoute({
     app.addContentTypeParser('application/x-ndjson', (_request, _body, done) => done(null));
     app.addContentTypeParser('*', (_request, _body, done) => done(wrongType()));
     app.post('/events', async (request, reply) => {
-      const tenant = await identify(request.headers);
-      await takeRequest(tenant, 'POST /events', (name, value) => reply.header(name, value));
-      if (!hasScopes(tenant, SCOPES)) throw missingScopes('POST /events', SCOPES, tenant);
+      const caller = await admit(request, reply, 'POST /events', 'analytics:write');
       if (request.headers['content-encoding'] !== undefined) throw wrongEncoding();
-      const caller = { tenant, requestId: request.id };
       // Left open where the lines are left: closing the stream would close the connection before the answer.
       const body = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
       const report = await ingest(body, {
@@ -63,7 +55,6 @@ export function eventsRoute({
   };
 }
 
-const SCOPES = ['analytics:write'];
 const RECORD = `mutation RecordEvents($inputs: [RecordEventInput!]!) {
   recordEvents(inputs: $inputs) { outcomes { recorded problem { code message } } }
 }`;

@@ -45,7 +45,9 @@ export async function ingest(
       for (const [at, { line }] of batch.entries()) settle(report, line, outcomes[at]);
       return true;
     } catch (error) {
-      report.stopped(batch[0]?.line ?? 0, findPolygraphError(error) ?? unexpected(error));
+      const own = findPolygraphError(error);
+      if (!own) throw error;
+      report.stopped(batch[0]?.line ?? 0, own);
       return false;
     }
   };
@@ -90,10 +92,5 @@ function settle(report: IngestionReport, line: number, outcome: EventOutcome | u
 
 const tooManyLines = ({ maxLines }: IngestionLimits): PolygraphError =>
   new PolygraphError('LIMIT_EXCEEDED', `A request has at most ${maxLines} lines; send the rest in another.`);
-
-/** What is no error of ours is not told to the sender, and goes on to the log. */
-function unexpected(error: unknown): never {
-  throw error;
-}
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });

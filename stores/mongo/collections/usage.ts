@@ -63,6 +63,8 @@ export const USAGE_COLLECTIONS = {
       /** When it was raised. */
       spentMicros: { kind: 'int' },
       raisedAt: { kind: 'date' },
+      /** When the audit was told of it. */
+      toldAt: { kind: 'date', optional: true },
     },
     indexes: [{ fields: ['period', 'startsOn', 'level'], unique: true }, { fields: ['raisedAt'] }],
   }),

@@ -30,7 +30,7 @@ export async function begin(input: BeginAttachmentInput, { tenant, stores, loade
     ...{ id, contentId, filename, contentType },
     ...(kind === 'user' ? { uploadedBy } : {}),
   });
-  return { id, maxBytes: CONTENT_LIMITS_OF_TIER[tenant.tier].attachmentBytes };
+  return { id, maxBytes: CONTENT_LIMITS_OF_TIER[tenant.tier].attachmentBytes, partBytes: PART_BYTES };
 }
 
 export async function append({ id, offset, data }: MutationAppendToAttachmentArgs, { stores: { mongo } }: Context) {

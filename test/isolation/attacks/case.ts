@@ -47,6 +47,7 @@ export interface Names {
   readonly competitorId: string;
   readonly eventId: string;
   readonly optimizationId: string;
+  readonly attachmentId: string;
 }
 
 export function namesOf({ tenant, has }: Victim): Names {
@@ -61,6 +62,7 @@ export function namesOf({ tenant, has }: Victim): Names {
     ...{ conceptId, audienceId, competitorId },
     eventId: has.eventIds[0] ?? '',
     optimizationId: has.optimizationIds[1] ?? '',
+    attachmentId: has.attachmentIds[1] ?? '',
   };
 }
 
@@ -79,5 +81,6 @@ export function namesOfNobody(): Names {
     competitorId: randomUUID(),
     eventId: randomUUID(),
     optimizationId: randomUUID(),
+    attachmentId: randomUUID(),
   };
 }

@@ -8,6 +8,7 @@ import type { ReplyBody } from '#test/kit/wire';
 import { type AttackCase, type Must, type Names, namesOf, namesOfNobody } from './case.ts';
 import { REPRESENTATIONS } from './entities.ts';
 import { INJECTED, SHAPES } from './inputs.ts';
+import { MEMORY_READS, MEMORY_WRITES } from './memories.ts';
 import { LISTS, pagesAfter, READS } from './reads.ts';
 import { TWINS, WRITES } from './writes.ts';
 
@@ -42,9 +43,11 @@ describe.each(PAIRS)('a %s tenant that knows every name and id of a %s one', (of
 
     // What is refused or taken as text before the tier matters is sent once.
     const inputs = ofAttacker === 'FREE' ? [...INJECTED, ...SHAPES] : [];
-    test.each(titled([...LISTS, ...READS, ...REPRESENTATIONS, ...inputs]))('%s', (_, one) => expectHarmless(one, way));
+    test.each(titled([...LISTS, ...READS, ...MEMORY_READS, ...REPRESENTATIONS, ...inputs]))('%s', (_, one) =>
+      expectHarmless(one, way),
+    );
 
-    test.each(titled(WRITES))('%s, which changes nothing of it', async (_, one) => {
+    test.each(titled([...WRITES, ...MEMORY_WRITES]))('%s, which changes nothing of it', async (_, one) => {
       const before = await stateOf(victim);
       await expectHarmless(one, way);
       expect(await stateOf(victim)).toEqual(before);
@@ -120,10 +123,11 @@ const SPAN = {
   to: new Date(Date.now() + 86_400_000).toISOString(),
 };
 const STATE = `query ($id: ID!, $from: DateTime!, $to: DateTime!) {
-  content(id: $id) { title status revision deletedAt views topics { nodes { name } } versions { number } optimizations { id status decidedAt } }
+  content(id: $id) { title status revision deletedAt views topics { nodes { name } } versions { number } optimizations { id status decidedAt } attachments { id sha256 } }
   contents { totalCount }
   modelUsage(from: $from, to: $to, by: MODEL) { calls }
   events { nodes { id } }
   topics { nodes { name contentCount } }
+  memories { nodes { content revision tags relevanceScore related { kinds } context { name isolationLevel } } }
   competitors { nodes { name topics { totalCount } } }
 }`;

@@ -29,6 +29,20 @@ const DISGUISES: Readonly<Record<string, (their: Names) => string>> = {
 /** A query for what the victim has is answered as one for what nobody has. */
 export const READS: readonly AttackCase[] = [
   like(
+    'MG-12',
+    'attachment by id',
+    'content',
+    'query ($id: ID!) { attachment(id: $id) { filename sha256 } attachmentPart(id: $id, offset: 0) }',
+    ({ attachmentId: id }) => ({ id }),
+  ),
+  like(
+    'MG-13',
+    'eventValues of its document',
+    'content',
+    'query ($id: ID!, $from: DateTime!, $to: DateTime!) { eventValues(from: $from, to: $to, contentId: $id) { count average percentiles { value } } }',
+    ({ contentId: id }) => ({ id, ...SPAN }),
+  ),
+  like(
     'PG-01',
     'content by id',
     'relational',

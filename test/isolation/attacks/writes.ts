@@ -11,6 +11,8 @@ const write = (
 ): AttackCase => ({ id, subgraph, name, query: `mutation ($id: ID!) { ${query} }`, variables, must: LIKE_NOBODY });
 
 const decided = ({ optimizationId }: Names) => ({ id: optimizationId });
+const attached = ({ attachmentId }: Names) => ({ id: attachmentId });
+const IN_MONTHS = new Date(Date.now() + 100 * 86_400_000).toISOString();
 
 /** A change to what the victim has fails as one to what nobody has, and leaves the victim as it was. */
 export const WRITES: readonly AttackCase[] = [
@@ -51,6 +53,34 @@ export const WRITES: readonly AttackCase[] = [
     'rejectOptimization(id: $id) { optimization { suggestion } }',
     decided,
   ),
+  write(
+    'PG-03',
+    'relational',
+    'schedulePublication',
+    `schedulePublication(id: $id, at: "${IN_MONTHS}") { position }`,
+  ),
+  write('PG-03', 'relational', 'unschedulePublication', 'unschedulePublication(id: $id) { position }'),
+  write(
+    'PG-07',
+    'content',
+    'recordEvents for its document',
+    `recordEvents(inputs: [{ kind: VIEW, contentId: $id, idempotencyKey: "${KEY}" }]) { outcomes { recorded problem { code message } } }`,
+  ),
+  write(
+    'PG-07',
+    'content',
+    'beginAttachment for its document',
+    'beginAttachment(input: { contentId: $id, filename: "mine.txt", contentType: "text/plain" }) { maxBytes }',
+  ),
+  write('MG-02', 'content', 'deleteAttachment', 'deleteAttachment(id: $id) { deleted }', attached),
+  write(
+    'MG-02',
+    'content',
+    'appendToAttachment: bytes to its file',
+    'appendToAttachment(id: $id, offset: 0, data: "bWluZQ==") { length }',
+    attached,
+  ),
+  write('MG-02', 'content', 'completeAttachment', 'completeAttachment(id: $id) { attachment { filename } }', attached),
   write(
     'PG-06',
     'knowledge',
