@@ -240,7 +240,7 @@ describe('signing in', () => {
 
   it('is slowed down for a person and for an address in all, for somebody who is not there as for anybody', async () => {
     const { tenant, email } = await joined();
-    const failures = { ofPerson: 5, ofPersonAnywhere: 8, ofAddress: 6 };
+    const failures = { ofPerson: 5, ofPersonAnywhere: 8, ofAddress: 6, questions: 3 };
     const at = (address: string, who: string) =>
       codeOf(open(failures).accounts.signIn({ tenant: tenant.slug, email: who, password: 'x' }, address, BROWSER));
     for (const who of [email, `${randomUUID()}@nowhere.example`]) {
@@ -254,10 +254,17 @@ describe('signing in', () => {
     expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(2);
   });
 
+  it('keeps no more than so many challenges for an address that has proved nothing', async () => {
+    const throttle = createThrottle(redis.attempts, { ofPerson: 5, ofPersonAnywhere: 5, ofAddress: 5, questions: 2 });
+    const address = randomUUID();
+    const codes = await Promise.all([1, 2, 3].map(() => codeOf(throttle.ask(address))));
+    expect(codes.sort()).toEqual(['RATE_LIMITED', 'fine', 'fine']);
+  });
+
   it('is slowed down by each process for itself while Redis is away', async () => {
     const { tenant, email } = await joined();
     const away = openRedis({ url: 'redis://127.0.0.1:1', log: world.log });
-    const throttle = createThrottle(away.attempts, { ofPerson: 8, ofPersonAnywhere: 50, ofAddress: 50 });
+    const throttle = createThrottle(away.attempts, { ofPerson: 8, ofPersonAnywhere: 50, ofAddress: 50, questions: 3 });
     const guess = () =>
       throttle.attempt(email, tenant.id, () => Promise.reject(new PolygraphError('TOKEN_INVALID', 'wrong')));
     const codes: string[] = [];

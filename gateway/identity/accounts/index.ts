@@ -55,7 +55,7 @@ export interface AccountServicesOptions extends SignInOptions {
 /** What people do about their accounts, however it reaches us. */
 export function openAccountServices(options: AccountServicesOptions): AccountServices {
   const { store, directory, redis, settings, sessions, log } = options;
-  const { failures = { ofPerson: 5, ofPersonAnywhere: 50, ofAddress: 50 } } = options;
+  const { failures = { ofPerson: 5, ofPersonAnywhere: 50, ofAddress: 50, questions: 200 } } = options;
   const shared = { store, directory, sessions, notes: createNotes(store, log) };
   const throttle = createThrottle(redis.attempts, failures);
   const secondFactor = createSecondFactor(settings.POLYGRAPH_SECRETS);

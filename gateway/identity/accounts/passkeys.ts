@@ -31,6 +31,7 @@ export interface Passkeys {
   add(owner: SessionOwner, given: { name: string; response: PasskeyRegistration }): Promise<void>;
   list(owner: SessionOwner): Promise<readonly PasskeySummary[]>;
   remove(owner: SessionOwner, credentialId: string, password: string): Promise<boolean>;
+  /** @throws PolygraphError RATE_LIMITED */
   beginSignIn(tenant: string, address: string): Promise<PublicKeyCredentialRequestOptionsJSON>;
   /** @throws PolygraphError TOKEN_INVALID for whatever is wrong, RATE_LIMITED */
   signIn(
@@ -110,6 +111,7 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
     },
 
     async beginSignIn(slug, address) {
+      await throttle.ask(address);
       const tenantId = await store.findTenant(slug);
       const made = await generateAuthenticationOptions({ rpID: domain, userVerification: 'required' });
       // A tenant that there is not is answered like any other, and what is kept for it leads nowhere.

@@ -8,6 +8,8 @@ export interface FailureLimits {
   readonly ofPersonAnywhere: number;
   /** Of one address, whoever is tried there. */
   readonly ofAddress: number;
+  /** What one address may ask for before it tries. */
+  readonly questions: number;
 }
 
 export interface Throttle {
@@ -18,11 +20,25 @@ export interface Throttle {
    * @throws PolygraphError RATE_LIMITED, and then nothing was tried; else what `work` throws
    */
   attempt<T>(who: string, address: string, work: () => Promise<T>): Promise<T>;
+  /** For what we keep of somebody who has proved nothing yet. @throws PolygraphError RATE_LIMITED */
+  ask(address: string): Promise<void>;
 }
 
 /** Counted in Redis for all processes; in this one, with a part of the limits, while Redis is away. */
 export function createThrottle(attempts: Attempts, limits: FailureLimits): Throttle {
+  const take = async (taken: readonly Attempt[]): Promise<void> => {
+    const verdicts = await attempts.take(taken);
+    const waits = verdicts.filter(({ allowed }) => !allowed).map(({ resetSeconds }) => resetSeconds);
+    if (waits.length > 0) {
+      // Nobody uses up what others have by going on where it is refused.
+      await attempts.giveBack(taken);
+      throw tooMany(Math.max(...waits));
+    }
+  };
   return {
+    ask: (address) =>
+      take([{ kind: 'question', parts: [address], limit: { points: limits.questions, seconds: SECONDS } }]),
+
     async attempt(who, address, work) {
       const name = who.toLowerCase();
       const taken: Attempt[] = [
@@ -30,13 +46,7 @@ export function createThrottle(attempts: Attempts, limits: FailureLimits): Throt
         { kind: 'anywhere', parts: [name], limit: { points: limits.ofPersonAnywhere, seconds: SECONDS } },
         { kind: 'address', parts: [address], limit: { points: limits.ofAddress, seconds: SECONDS } },
       ];
-      const verdicts = await attempts.take(taken);
-      const waits = verdicts.filter(({ allowed }) => !allowed).map(({ resetSeconds }) => resetSeconds);
-      if (waits.length > 0) {
-        // Nobody uses up what others have by going on where it is refused.
-        await attempts.giveBack(taken);
-        throw tooMany(Math.max(...waits));
-      }
+      await take(taken);
       try {
         const result = await work();
         await attempts.giveBack(taken);
@@ -51,7 +61,7 @@ export function createThrottle(attempts: Attempts, limits: FailureLimits): Throt
 }
 
 const tooMany = (seconds: number): PolygraphError =>
-  new PolygraphError('RATE_LIMITED', `Too many failures; try again in ${seconds} seconds.`, {
+  new PolygraphError('RATE_LIMITED', `Too many attempts; try again in ${seconds} seconds.`, {
     facts: { retryAfterSeconds: seconds },
   });
 
