@@ -5,7 +5,7 @@ import { copyRegistry } from './copies.ts';
 import { applyMigrations, MigrationError, messageOf, missingIn, readMigrations } from './migrations.ts';
 import { type OwnPlace, ownPlaceOf, SHARED_SCHEMA } from './placement.ts';
 import { createPlaceMaker, withClient } from './places.ts';
-import { POSTGRES_ROLES, type PostgresRole, passwordOfRole, scramVerifier, urlOfRole } from './roles.ts';
+import { POSTGRES_ROLES, type PostgresRole, passwordOfRole, SHARING_ROLE, scramVerifier, urlOfRole } from './roles.ts';
 
 export { MigrationError } from './migrations.ts';
 
@@ -171,7 +171,7 @@ async function setPasswords(client: pg.Client, secrets: readonly [string, ...str
   }
   const { rows } = await client.query<{ rolname: string }>(
     'SELECT rolname FROM pg_roles WHERE rolname = ANY ($1) AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)',
-    [Object.values(POSTGRES_ROLES)],
+    [[...Object.values(POSTGRES_ROLES), SHARING_ROLE]],
   );
   if (rows.length > 0) {
     throw new MigrationError(

@@ -22,6 +22,9 @@ export const POSTGRES_ROLES = {
 } as const;
 export type PostgresRole = keyof typeof POSTGRES_ROLES;
 
+/** Cannot log in: the role that serves requests takes it on to read what other tenants share (sharing.ts). */
+export const SHARING_ROLE = 'polygraph_sharing';
+
 /** @returns the URL with which that role connects; `url` is the migrator's */
 export function urlOfRole(url: string, role: PostgresRole, secrets: readonly [string, ...string[]]): string {
   const own = new URL(url);

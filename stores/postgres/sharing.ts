@@ -5,6 +5,7 @@ import { beginAsTenant } from './burst.ts';
 import { placementAt } from './placement.ts';
 import { findRefusal } from './refusal.ts';
 import type { RegistrySql } from './registry.ts';
+import { SHARING_ROLE } from './roles.ts';
 import { createSharedTransactions, type SharedRoute } from './shared-transactions.ts';
 import type { TransactionOptions } from './tenant.ts';
 
@@ -19,11 +20,14 @@ export interface TenantSharing {
    * Reads as the role that sees what other tenants have shared with this one: offers to it, answers to its own offers,
    * and, where a purpose is named, the memories that rules of this purpose share with whoever calls. It can write nothing.
    */
-  dangerouslyReadAcrossTenants<T>(reading: CrossTenantReading, work: (sql: RegistrySql) => Promise<T>): Promise<T>;
+  dangerouslyReadAcrossTenants<Row>(
+    reading: CrossTenantReading,
+    work: (sql: RegistrySql) => Promise<Row[]>,
+  ): Promise<Row[]>;
 }
 
 export interface CrossTenantReading {
-  /** Without one, no memory is seen. It is told to the audit of the tenant that reads. */
+  /** Without one, no memory is seen. It is told to the audit of the tenant that reads, with how many rows it got. */
   readonly purpose?: string;
 }
 
@@ -36,12 +40,15 @@ export function createTenantSharing(shared: SharedRoute, context: TenantContext)
     transaction: (work, options) => inShared(begin, work, options).catch(explain),
     async dangerouslyReadAcrossTenants({ purpose }, work) {
       const subjects = [`${principal.kind}:${principal.id}`, ...roles.map((role) => `role:${role}`)];
+      // The policy takes them apart again: no id may hold what would make it two.
+      if (subjects.some((subject) => subject.includes(','))) throw new TypeError('A subject holds a comma.');
       const read = async (sql: RegistrySql, client: Pick<pg.PoolClient, 'query'>) => {
         await client.query(TAKE_ON, [purpose ?? '', subjects.join(',')]);
-        const result = await work(sql);
+        const rows = await work(sql);
         await client.query(PUT_OFF);
-        if (purpose !== undefined) await client.query(TELL, [tenantId, principal.kind, principal.id, purpose]);
-        return result;
+        if (purpose !== undefined)
+          await client.query(TELL, [tenantId, principal.kind, principal.id, purpose, rows.length]);
+        return rows;
       };
       return inShared(begin, read).catch(explain);
     },
@@ -57,7 +64,7 @@ const NO_SHARING =
   'A tenant with a schema or a database of its own shares with nobody: its rows lie where no other tenant’s statement reaches. Give copies by an export.';
 /** Both settings and the role end with the transaction. */
 const TAKE_ON = `SELECT set_config('app.sharing_purpose', $1, true), set_config('app.sharing_subjects', $2, true),
-  set_config('role', 'polygraph_sharing', true)`;
+  set_config('role', '${SHARING_ROLE}', true)`;
 const PUT_OFF = `SELECT set_config('role', 'none', true), set_config('app.sharing_purpose', '', true)`;
 const TELL = `SELECT audit_append($1, clock_timestamp(), $2, $3, 'sharing.read', 'EVENT', 'sharing_rules', $4, 'INFO', NULL, NULL,
-  jsonb_build_object('purpose', $4::text))`;
+  jsonb_build_object('purpose', $4::text, 'rows', $5::integer))`;

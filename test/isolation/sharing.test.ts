@@ -195,7 +195,7 @@ describe('SH-05 the two sides', () => {
       'sharing.allow',
       'sharing.accept',
     ]);
-    expect(ofGrantee[0]?.metadata).toEqual({ purpose: PURPOSE });
+    expect(ofGrantee[0]?.metadata).toEqual({ purpose: PURPOSE, rows: 2 });
   });
 
   it('see of each other what was said: the giver the answer, the grantee the offer, nobody else either', async () => {
