@@ -3,3 +3,6 @@ export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 /** A UUID as others may write it, in either case: for what comes from outside. */
 export const UUID_IN_ANY_CASE = new RegExp(UUID, 'i');
+
+/** Of a tenant or person that there never is. */
+export const NOBODY = '00000000-0000-0000-0000-000000000000';

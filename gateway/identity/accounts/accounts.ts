@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { PolygraphError } from '#platform/errors';
-import { UUID } from '#platform/uuid';
+import { NOBODY, UUID } from '#platform/uuid';
 import type { AccountStore, Person } from '#stores/postgres/accounts';
 import type { Directory } from '#tenancy/directory';
 import { refused } from '../refusals.ts';
@@ -159,5 +159,3 @@ async function findInvitation(store: AccountStore, token: string) {
 
 const notOpen = (): PolygraphError =>
   new PolygraphError('NOT_FOUND', 'There is no such invitation, or it is not open any more.');
-/** A tenant and a person that there never are. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';

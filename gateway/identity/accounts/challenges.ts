@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Redis } from '#stores/redis/index';
-import { dangerouslyMintTenantContext } from '#tenancy/context';
+import { dangerouslyOpenKeys } from './own-keys.ts';
 
 /** What devices are asked to sign: random, good for one answer within five minutes, for the purpose that it was given for. */
 export interface Challenges {
@@ -12,16 +12,11 @@ export interface Challenges {
 
 /** In Redis under the tenant's own keys, so that whichever gateway gave one, any takes the answer. */
 export function createChallenges(redis: Pick<Redis, 'forTenant'>): Challenges {
-  const handleOf = (tenantId: string) => {
-    const principal = { kind: 'service' as const, id: 'passkeys' };
-    return redis.forTenant(
-      dangerouslyMintTenantContext({ tenantId, tier: 'STANDARD', principal, roles: [], scopes: [] }),
-    );
-  };
+  const keysOf = (tenantId: string) => dangerouslyOpenKeys(redis, tenantId, 'passkeys');
   const keyOf = (purpose: readonly string[]) => ({ area: 'challenge', parts: purpose });
   return {
-    give: (tenantId, purpose) => handleOf(tenantId).set(keyOf(purpose), true, SECONDS),
-    take: async (tenantId, purpose) => (await handleOf(tenantId).take(keyOf(purpose))) === true,
+    give: (tenantId, purpose) => keysOf(tenantId).set(keyOf(purpose), true, SECONDS),
+    take: async (tenantId, purpose) => (await keysOf(tenantId).take(keyOf(purpose))) === true,
   };
 }
 

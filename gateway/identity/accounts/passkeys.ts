@@ -8,6 +8,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { PolygraphError } from '#platform/errors';
+import { NOBODY } from '#platform/uuid';
 import type { AccountStore } from '#stores/postgres/accounts';
 import type { NewPasskey, PasskeySummary } from '#stores/postgres/passkeys';
 import type { Directory } from '#tenancy/directory';
@@ -156,7 +157,5 @@ async function verifyNew(
 
 const handleOf = (userId: string): string => Buffer.from(userId).toString('base64url');
 const MOST = 10;
-/** A tenant and a person that there never are. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** Counts are compared here, so that a copy is told from a proof that is wrong. */
 const NOT_COMPARED = 0;

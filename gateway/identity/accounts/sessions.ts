@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Settings } from '#platform/settings';
 import { UUID } from '#platform/uuid';
-import type { Redis } from '#stores/redis/index';
-import { dangerouslyMintTenantContext } from '#tenancy/context';
+import type { Redis, TenantRedis } from '#stores/redis/index';
 import { refused } from '../refusals.ts';
+import { dangerouslyOpenKeys } from './own-keys.ts';
 
 export interface Session {
   readonly id: string;
@@ -105,12 +105,8 @@ export function createSessions({ redis, settings, now = Date.now }: SessionsOpti
  * Hashes of secrets are compared as they are: who guesses a prefix of a hash knows nothing of the secret. The tenant of
  * a token is not believed yet: it names the keys among which the secret's hash must lie.
  */
-function storeOf(redis: Pick<Redis, 'forTenant'>, { tenantId }: SessionOwner) {
-  const principal = { kind: 'service' as const, id: 'sessions' };
-  return redis.forTenant(
-    dangerouslyMintTenantContext({ tenantId, tier: 'STANDARD', principal, roles: [], scopes: [] }),
-  );
-}
+const storeOf = (redis: Pick<Redis, 'forTenant'>, { tenantId }: SessionOwner): TenantRedis =>
+  dangerouslyOpenKeys(redis, tenantId, 'sessions');
 
 /** A stolen token is of no use in another browser, nor, where the client names its device, without that name. */
 function deviceOf({ 'user-agent': agent = '', 'x-device-id': device = '' }: IncomingHttpHeaders): string {
