@@ -19,6 +19,9 @@ export interface Population {
   /** A file of each document. */
   readonly attachmentIds: readonly string[];
   readonly memoryIds: readonly string[];
+  /** Of the first memory. */
+  readonly executionContextId: string;
+  readonly offloadedIds: readonly string[];
   readonly cursors: readonly string[];
 }
 
@@ -59,7 +62,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
   const attachmentIds = await publishAround(run, tenant, contentIds);
   await administrate(run, tenant, contentIds);
   await learnAlone(run, tenant);
-  const memoryIds = await remember(run, tenant);
+  const remembered = await remember(run, tenant);
   const found = await run<Found>(FIND);
   await describeIdeas(run, tenant.canary, contentIds[0], found.topics.nodes);
   return {
@@ -68,7 +71,7 @@ export async function populate(tenant: TestTenant, documents = 4): Promise<Popul
     eventIds,
     optimizationIds,
     attachmentIds,
-    memoryIds,
+    ...remembered,
     topicIds: found.topics.nodes.map(({ id }) => id),
     keywordIds: found.keywords.nodes.map(({ id }) => id),
     cursors: [found.topics, found.keywords, found.contents, found.events].flatMap(

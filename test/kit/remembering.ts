@@ -2,8 +2,16 @@ import type { TestTenant } from './tenants.ts';
 
 type Run = <T>(query: string, variables?: Record<string, unknown>) => Promise<T>;
 
+export interface Remembered {
+  readonly memoryIds: readonly string[];
+  /** Of the first memory. */
+  readonly executionContextId: string;
+  /** Texts, the second of an encrypted context. */
+  readonly offloadedIds: readonly string[];
+}
+
 /** What a tenant remembers, and shares where its tier can: a project, two contexts, memories that hang together. */
-export async function remember(run: Run, { id, canary, secret, tier }: TestTenant): Promise<readonly string[]> {
+export async function remember(run: Run, { id, canary, secret, tier }: TestTenant): Promise<Remembered> {
   const make = async (field: string, type: string, input: object): Promise<string> => {
     const made = await run<Readonly<Record<string, { id: string }>>>(
       `mutation ($input: ${type}!) { ${field}(input: $input) { id } }`,
@@ -33,8 +41,20 @@ export async function remember(run: Run, { id, canary, secret, tier }: TestTenan
       input: { fromId: memories[0], toId, kind: 'SUPPORTS', strength: 0.5 },
     });
   }
+  const sealed = await context('sealed', 'STRICT');
+  await run('mutation ($id: ID!) { setMemoryEncryption(contextId: $id, enabled: true) { left } }', { id: sealed });
+  const offloadedIds = [await offload(run, contextId, canary, secret), await offload(run, sealed, canary, secret)];
   if (tier === 'FREE' || tier === 'STANDARD') await shareWithNobody(run, { id, contextId });
-  return memories;
+  return { memoryIds: memories, executionContextId: closed, offloadedIds };
+}
+
+async function offload(run: Run, contextId: string, canary: string, secret: string): Promise<string> {
+  const input = { contextId, key: canary, title: `${canary} text`, tags: [canary, 'shared-tag'] };
+  const { offloadContext } = await run<{ offloadContext: { id: string } }>(
+    'mutation ($input: OffloadInput!, $text: String!) { offloadContext(input: $input, text: $text) { id } }',
+    { input, text: `${canary} ${secret} shared words, offloaded.` },
+  );
+  return offloadContext.id;
 }
 
 /** The grantee is no tenant, so that nothing leaves the one that is filled. */

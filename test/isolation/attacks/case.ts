@@ -47,6 +47,8 @@ export interface Names {
   readonly competitorId: string;
   readonly eventId: string;
   readonly optimizationId: string;
+  readonly memoryId: string;
+  readonly executionContextId: string;
   readonly attachmentId: string;
 }
 
@@ -62,6 +64,8 @@ export function namesOf({ tenant, has }: Victim): Names {
     ...{ conceptId, audienceId, competitorId },
     eventId: has.eventIds[0] ?? '',
     optimizationId: has.optimizationIds[1] ?? '',
+    memoryId: has.memoryIds[0] ?? '',
+    executionContextId: has.executionContextId,
     attachmentId: has.attachmentIds[1] ?? '',
   };
 }
@@ -81,6 +85,8 @@ export function namesOfNobody(): Names {
     competitorId: randomUUID(),
     eventId: randomUUID(),
     optimizationId: randomUUID(),
+    memoryId: randomUUID(),
+    executionContextId: randomUUID(),
     attachmentId: randomUUID(),
   };
 }

@@ -6,6 +6,8 @@ const ENTITIES: readonly (readonly [SubgraphName, type: string, key: keyof Names
   ['relational', 'Content', 'contentId', 'id slug title summary status tags author { id email } revision'],
   ['relational', 'User', 'userId', 'id name email role contents { totalCount }'],
   ['relational', 'Tenant', 'tenantId', 'id slug name tier features memberCount contentCount limits { maxUsers }'],
+  ['relational', 'Memory', 'memoryId', 'id content tags context { name } related { depth }'],
+  ['relational', 'ExecutionContext', 'executionContextId', 'id name memoryCount project { name }'],
   [
     'content',
     'Content',

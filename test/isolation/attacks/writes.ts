@@ -53,12 +53,7 @@ export const WRITES: readonly AttackCase[] = [
     'rejectOptimization(id: $id) { optimization { suggestion } }',
     decided,
   ),
-  write(
-    'PG-03',
-    'relational',
-    'schedulePublication',
-    `schedulePublication(id: $id, at: "${IN_MONTHS}") { position }`,
-  ),
+  write('PG-03', 'relational', 'schedulePublication', `schedulePublication(id: $id, at: "${IN_MONTHS}") { position }`),
   write('PG-03', 'relational', 'unschedulePublication', 'unschedulePublication(id: $id) { position }'),
   write(
     'PG-07',
