@@ -3,32 +3,15 @@ import { type ApolloServer, HeaderMap } from '@apollo/server';
 import { type ErrorCode, findPolygraphError, PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics';
-import { checkVariables } from '#platform/text';
 import type { TenantContext } from '#tenancy/context';
-import { documentIdOf, type ResolveDocument } from '../admission/documents.ts';
-import type { GuardSignIn } from '../admission/failed-sign-ins.ts';
-import type { CheckLimits } from '../admission/limits.ts';
-import type { AwaitOwnWrites } from '../admission/own-writes.ts';
-import type { TakeRequest } from '../admission/rate-limit.ts';
-import { DeadlineError, type Limit, withDeadline } from '../execution/deadline.ts';
+import { DeadlineError, withDeadline } from '../execution/deadline.ts';
 import type { GatewayContext, OperationTrace } from '../execution/operation.ts';
-import type { Identify } from '../identity/index.ts';
-import { isRemembered } from './known-bodies.ts';
+import { type AdmissionOptions, createAdmission, type Visitor } from './admission.ts';
 import type { ShortRoad } from './short-road.ts';
 
-export interface AnswerOptions {
+export interface AnswerOptions extends AdmissionOptions {
   server: ApolloServer<GatewayContext>;
   shortRoad: ShortRoad;
-  identify: Identify;
-  /** Absent where nobody's requests are counted. */
-  takeRequest: TakeRequest | undefined;
-  /** Absent where nobody signs in. */
-  guardSignIn: GuardSignIn | undefined;
-  /** Absent where documents are only taken as text. */
-  resolveDocument: ResolveDocument | undefined;
-  /** Absent where nothing is known of them. */
-  awaitOwnWrites: AwaitOwnWrites | undefined;
-  checkLimits: CheckLimits;
   timeoutMs: number;
   metrics: Metrics;
   log: Logger;
@@ -60,19 +43,17 @@ export type SetHeader = (name: string, value: string) => void;
 export type AnswerRequest = (request: GraphqlRequest, setHeader: SetHeader) => Promise<GraphqlAnswer>;
 
 export function createAnswer(options: AnswerOptions): AnswerRequest {
-  const { timeoutMs, metrics } = options;
-  const checkRequest = createRequestCheck(options.checkLimits);
+  const { timeoutMs, metrics, shortRoad, server } = options;
+  const admit = createAdmission(options);
   return async (request, setHeader) => {
     const started = performance.now();
     const visit = new Visit(request.id, options.log);
     try {
       const answer = await withDeadline(timeoutMs, undefined, async (limit) => {
-        const { context, body } = await admit(request, setHeader, { ...options, checkRequest }, visit, limit);
-        const admitted = { ...request, body };
-        return (
-          (await options.shortRoad.answer(admitted, context)) ??
-          throughApollo(admitted, context, options.server, setHeader)
-        );
+        const { context, body } = await admit(request, setHeader, visit, limit);
+        const admitted = body === request.body ? request : { ...request, body };
+        const answered = await shortRoad.answer(admitted, context);
+        return answered ?? throughApollo(admitted, context, server, setHeader);
       });
       visit.status = answer.status;
       return answer;
@@ -90,7 +71,7 @@ export function createAnswer(options: AnswerOptions): AnswerRequest {
 }
 
 /** What is known of a request while it is answered, for the log and the metrics. */
-class Visit {
+class Visit implements Visitor {
   tenant: TenantContext | undefined;
   refusal: ErrorCode | undefined;
   status = 200;
@@ -123,67 +104,8 @@ class Visit {
   }
 }
 
-type Admission = AnswerOptions & { readonly checkRequest: (body: unknown) => void };
-
-/** Identity before everything, so that limits and their messages are for those who may ask at all. */
-async function admit(
-  { headers, body, id, address }: GraphqlRequest,
-  setHeader: SetHeader,
-  { identify, guardSignIn, takeRequest, resolveDocument, checkRequest, awaitOwnWrites }: Admission,
-  visit: Visit,
-  limit: Limit,
-): Promise<{ context: GatewayContext; body: unknown }> {
-  const tenant = await (guardSignIn ? guardSignIn(address, () => identify(headers)) : identify(headers));
-  visit.tenant = tenant;
-  await takeRequest?.(tenant, documentIdOf(body), setHeader);
-  const resolved = await resolveDocument?.(body, tenant);
-  const plain = resolved?.body ?? body;
-  checkRequest(plain);
-  resolved?.remember();
-  const readsOwnWrites = (await awaitOwnWrites?.(tenant, headers)) ?? false;
-  const context = {
-    tenant,
-    requestId: id,
-    get log() {
-      return visit.log;
-    },
-    limit,
-    trace: visit.trace,
-    showTrace: headers['x-polygraph-trace'] === '1',
-    dryRun: wantsDryRun(plain),
-    readsOwnWrites,
-  };
-  return { context, body: plain };
-}
-
-function wantsDryRun(body: unknown): boolean {
-  const { extensions } = (body ?? {}) as { extensions?: { dryRun?: unknown } | null };
-  return extensions?.dryRun === true;
-}
-
 function tellWhenAgain(facts: Readonly<Record<string, unknown>> | undefined, setHeader: SetHeader): void {
   if (typeof facts?.retryAfterSeconds === 'number') setHeader('retry-after', String(facts.retryAfterSeconds));
-}
-
-/** A body that came before is not checked again: limits look at nothing else. */
-function createRequestCheck(checkLimits: CheckLimits): (body: unknown) => void {
-  const checked = new WeakSet<object>();
-  return (body) => {
-    const known = typeof body === 'object' && body !== null ? body : undefined;
-    if (known && checked.has(known)) return;
-    checkRequest(body, checkLimits);
-    if (known && isRemembered(known)) checked.add(known);
-  };
-}
-
-/** What remains, such as an `operationName` that is a number, Apollo Server explains well enough. */
-function checkRequest(body: unknown, checkLimits: CheckLimits): void {
-  if (Array.isArray(body)) throw new PolygraphError('NOT_SUPPORTED', 'Send one operation a request, not a batch.');
-  const { query, variables, extensions } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof query === 'string' && query.trim() !== '') checkLimits(query);
-  else if (!extensions)
-    throw new PolygraphError('BAD_USER_INPUT', 'The body is a JSON object with an operation as text in `query`.');
-  checkVariables(variables);
 }
 
 async function throughApollo(
