@@ -1,4 +1,6 @@
 import pg from 'pg';
+import type { Neo4j } from '#stores/neo4j/index';
+import type { TenantPostgres } from '#stores/postgres/index';
 
 /** Fills a tenant up with documents of random words and vectors, past the product: what is measured is reading them. */
 export async function growTo(url: string, tenantId: string, documents: number): Promise<void> {
@@ -14,6 +16,41 @@ export async function growTo(url: string, tenantId: string, documents: number): 
     await client.end();
   }
 }
+
+/** Puts the grown documents into the graph, each with three topics and five keywords of those that are there. */
+export async function growGraph(neo4j: Neo4j, { sql }: TenantPostgres, tenantId: string): Promise<void> {
+  const rows = await sql<{ id: string; title: string }>`
+    SELECT id::text, title FROM contents WHERE slug LIKE 'grown-%' ORDER BY id`;
+  const system = neo4j.dangerouslyAsSystem('filling the graph of a bench');
+  for (let start = 0; start < rows.length; start += AT_ONCE) {
+    await system.run(GROW_GRAPH, { tenantId, rows: rows.slice(start, start + AT_ONCE) });
+  }
+}
+
+const AT_ONCE = 2_000;
+
+/** Squaring what is drawn makes some ideas common and most rare, as they are among real documents. */
+const GROW_GRAPH = `
+MATCH (t:Topic {tenantId: $tenantId})
+WITH collect(t) AS topics
+MATCH (k:Keyword {tenantId: $tenantId})
+WITH topics, collect(k) AS keywords
+UNWIND $rows AS row
+CREATE (c:Content {tenantId: $tenantId, id: row.id, title: row.title, revision: 1, deleted: false})
+WITH c, topics, keywords
+CALL (c, topics) {
+  UNWIND range(1, 3) AS n
+  WITH DISTINCT c, topics[toInteger(size(topics) * rand() * rand())] AS topic
+  CREATE (c)-[:HAS_TOPIC {relevance: 0.5}]->(topic)
+  RETURN count(*) AS linked
+}
+CALL (c, keywords) {
+  UNWIND range(1, 5) AS n
+  WITH DISTINCT c, keywords[toInteger(size(keywords) * rand() * rand())] AS keyword
+  CREATE (c)-[:HAS_KEYWORD {weight: 1.0}]->(keyword)
+  RETURN count(*) AS carried
+}
+SET c.norm = sqrt(linked * 0.25 + carried)`;
 
 const GROW = `
 with words as materialized (

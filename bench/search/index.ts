@@ -1,20 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import type { SourceDocument } from '#operations/import/document';
 import { forTenant, importDocuments } from '#operations/import/import';
 import { readPackages } from '#operations/import/packages';
-import { migrateStores } from '#operations/product/migrations';
 import { openRelay } from '#operations/product/relay';
-import { openBackstage } from '#operations/product/stores';
 import { createLexicalEmbedder } from '#platform/embedder';
 import { createLogger } from '#platform/log';
-import { readSettings } from '#platform/settings';
-import { startLocalStores } from '#stores/local/index';
-import { createDirectory } from '#stores/postgres/directory';
 import { fragment } from '#stores/postgres/index';
-import { openPostgresProvision } from '#stores/postgres/provision';
 import type { TenantStores } from '#stores/stores';
 import type { Context } from '#subgraphs/relational/context';
 import { createRelationalLoaders } from '#subgraphs/relational/loaders';
@@ -24,7 +15,8 @@ import { fuse, SOURCES } from '#subgraphs/relational/search/fuse';
 import { fusedSearch } from '#subgraphs/relational/search/fused-search';
 import type { TenantContext } from '#tenancy/context';
 import { dangerouslyActAsService } from '#tenancy/service';
-import { growTo } from './grow.ts';
+import { onOwnStores } from '../own-stores.ts';
+import { growGraph, growTo } from './grow.ts';
 import { holdOut, type Label, ndcg } from './labels.ts';
 
 export interface SearchBench {
@@ -51,19 +43,9 @@ export async function benchSearch({
   grown = 50_000,
   progress,
 }: SearchBenchOptions): Promise<SearchBench> {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'polygraph-bench-search-'));
-  const log = createLogger({ level: 'error' });
-  const local = await startLocalStores({ dir, log, durable: false });
-  try {
-    const environment = { ...local.environment, POLYGRAPH_SECRETS: 'bench'.repeat(10), NODE_ENV: 'test' };
-    const settings = readSettings(environment);
-    const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
-    const stores = openBackstage(settings, log);
-    await migrateStores(settings, stores, log).settled(120_000);
-    const provision = openPostgresProvision({ url, secrets, log });
+  return onOwnStores('search', async ({ settings, stores, directory, provision, log }) => {
     const tenant = dangerouslyActAsService(randomUUID(), 'STANDARD', 'bench', 'measures search', log);
-    const system = provision.dangerouslyAsSystem('setting up a bench');
-    await system.upsertTenant({ id: tenant.tenantId, slug: 'bench', name: 'Bench', tier: 'STANDARD', features: [] });
+    await provision.upsertTenant({ id: tenant.tenantId, slug: 'bench', name: 'Bench', tier: 'STANDARD', features: [] });
 
     const read: SourceDocument[] = [];
     for await (const document of readPackages(nodeModules, { minimumReadme: 200 })) read.push(document);
@@ -73,7 +55,6 @@ export async function benchSearch({
       ...{ tenant, stores, total: documents.length },
       documents: documents.map((document) => forTenant(tenant.tenantId, document)),
     });
-    const directory = createDirectory({ url, secrets, log });
     const relay = openRelay(settings, stores, directory, log);
     await relay.drain({ timeoutMs: 300_000 });
     await relay.stop();
@@ -81,14 +62,11 @@ export async function benchSearch({
     const quality = await measureQuality(labels, context);
     const times = [{ documents: documents.length, ...(await measureTimes(labels, context)) }];
     progress(`growing to ${grown} documents`);
-    await growTo(url, tenant.tenantId, grown);
+    await growTo(settings.DATABASE_URL, tenant.tenantId, grown);
+    await growGraph(stores.neo4j, context.stores.postgres, tenant.tenantId);
     times.push({ documents: grown, ...(await measureTimes(labels, context)) });
-    await Promise.all([directory.close(), provision.close(), stores.close()]);
     return { documents: documents.length, questions: labels.length, quality, times };
-  } finally {
-    await local.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 async function measureQuality(labels: readonly Label[], context: Context): Promise<SearchBench['quality']> {

@@ -158,6 +158,23 @@ command
     rows.push(['ratio', times('batchMs'), times('rebuildMs')]);
     const heading = ['EVENTS', 'A BATCH OF 250, ROLLED UP', 'A DAY OF 500 REBUILT'];
     process.stdout.write(`\n${ingestedPerSecond.toFixed(0)} events a second\n${table([heading, ...rows])}\n`);
+  .command('relay')
+  .description('measure how quickly the relay brings what was written to the other stores, at steady rates of writes')
+  .option('--rates <rates...>', 'documents written a second, one round each', ['500'])
+  .option('--for <seconds>', 'how long each round writes', positive, 60)
+  .action(async ({ rates, for: seconds }: { rates: string[]; for: number }) => {
+    await ensureGenerated();
+    const { benchRelay } = await import('#bench/relay/index');
+    const rounds = await benchRelay({ rates: rates.map(positive), seconds, progress });
+    const ms = (value: number): string => `${value.toFixed(0)} ms`;
+    const rows = rounds.flatMap(({ wanted, written, caughtUp, targets }) =>
+      targets.map(({ target, projected, p50, p95, most }) => [
+        ...[String(wanted), written.toFixed(0), target, projected.toFixed(0)],
+        ...[ms(p50), ms(p95), ms(most), `${caughtUp.toFixed(1)} s`],
+      ]),
+    );
+    const heading = ['WANTED/S', 'WRITTEN/S', 'TARGET', 'PROJECTED/S', 'LAG P50', 'P95', 'MOST', 'CAUGHT UP AFTER'];
+    process.stdout.write(`\n${table([heading, ...rows])}\n`);
     process.exit(0);
   });
 
