@@ -106,6 +106,25 @@ describe('a document that is to be in all stores', () => {
     },
   );
 
+  it.each([
+    ['inside 1', 20_000, { state: 'DONE', reason: null, hidden: false }],
+    ['after 1', 20_000, { state: 'DONE', reason: null, hidden: false }],
+    ['inside 1', 1, { state: 'COMPENSATED', reason: 'TIME_OVER', hidden: true }],
+    ['after 1', 1, { state: 'COMPENSATED', reason: 'TIME_OVER', hidden: true }],
+  ])('comes to one end where whoever ends it is killed %s, begun for %i ms', async (at, withinMs, end) => {
+    const key = randomUUID();
+    const { postgres, context } = world.a;
+    const { id } = await beginSaga(postgres, context, INPUT, { idempotencyKey: key, withinMs });
+    // What is late stays late, and what is in time is carried first.
+    if (withinMs > 1) await world.carry();
+    await killed('saga-victim', { KILL_AT: at, SAGA_ID: id });
+    expect(await sagas(key)).toMatchObject([at === 'after 1' ? end : { state: 'RUNNING', hidden: true }]);
+    await finishSaga(postgres, id);
+    expect(await sagas(key)).toMatchObject([end]);
+    await world.carry();
+    expect(await drift()).toEqual([0, 0, 0]);
+  });
+
   it('is in none where no relay carries it in time, however late somebody looks', async () => {
     const key = randomUUID();
     const { postgres, context } = world.a;
