@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { writeSection } from '#docs/section';
 import { CONTENDERS } from './contenders.ts';
 import { type GatewayBench, LOADS, type LoadName } from './index.ts';
 
@@ -27,17 +26,7 @@ export function reportGateways({ figures, sizes, rssBytes }: GatewayBench): stri
 }
 
 /** Replaces the table of the former run. */
-export async function writeToDocs(table: string): Promise<void> {
-  const text = await readFile(DOCS, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${DOCS} has no place for the table.`);
-  await writeFile(DOCS, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);
-}
-
-const DOCS = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
-const BEGIN = '<!-- bench:gateway -->';
-const END = '<!-- /bench:gateway -->';
+export const writeToDocs = (table: string): Promise<void> => writeSection('benchmarks.md', 'bench:gateway', table);
 
 const HEADING = ['load', 'gateway', 'CPU a request', 'cheaper than vanilla', 'p50', 'p99'];
 

@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   memory: () => import('./memory.ts'),
   reconcile: () => import('./reconcile.ts'),
   rollup: () => import('./rollup.ts'),
+  similar: () => import('./similar.ts'),
 };
 
 export async function main(argv: readonly string[]): Promise<void> {
