@@ -158,6 +158,10 @@ command
     rows.push(['ratio', times('batchMs'), times('rebuildMs')]);
     const heading = ['EVENTS', 'A BATCH OF 250, ROLLED UP', 'A DAY OF 500 REBUILT'];
     process.stdout.write(`\n${ingestedPerSecond.toFixed(0)} events a second\n${table([heading, ...rows])}\n`);
+    process.exit(0);
+  });
+
+command
   .command('relay')
   .description('measure how quickly the relay brings what was written to the other stores, at steady rates of writes')
   .option('--rates <rates...>', 'documents written a second, one round each', ['500'])

@@ -1,5 +1,6 @@
 import { PolygraphError } from '#platform/errors';
 import { type NamedLabel, type NamedNode, namedNode } from '#stores/neo4j/ids';
+import { atMost } from '../runtime/limits.ts';
 
 /** @throws PolygraphError BAD_USER_INPUT outside 0 to 1 */
 export function checkFraction(argument: string, value: number): number {
@@ -10,10 +11,7 @@ export function checkFraction(argument: string, value: number): number {
 /** @throws PolygraphError LIMIT_EXCEEDED for a longer list, BAD_USER_INPUT for an empty one */
 export function checkList<Item>(argument: string, items: readonly Item[], limit: number): readonly Item[] {
   if (items.length === 0) throw new PolygraphError('BAD_USER_INPUT', `\`${argument}\` is empty; name at least one.`);
-  if (items.length <= limit) return items;
-  throw new PolygraphError('LIMIT_EXCEEDED', `\`${argument}\` holds at most ${limit}; got ${items.length}.`, {
-    facts: { argument, limit, given: items.length },
-  });
+  return atMost(limit, argument, items);
 }
 
 /** The node that bears a name. @throws PolygraphError BAD_USER_INPUT for an empty or long name */

@@ -1,7 +1,7 @@
 import { PolygraphError } from '#platform/errors';
 import type { RegistrySql } from '#stores/postgres/registry';
 import { hasScopes, type TenantContext } from '#tenancy/context';
-import { isRole, isTenantScope, type Scope, scopesOf } from '#tenancy/roles';
+import { isRole, isTenantScope, SCOPES, type Scope, scopesOf } from '#tenancy/roles';
 
 /** Who holds this gives and takes access. */
 export const ADMIN: Scope = 'tenant:admin';
@@ -12,8 +12,9 @@ export interface Granted {
   readonly customRole: string | null;
 }
 
-/** @throws PolygraphError BAD_USER_INPUT for what is no scope of a tenant */
+/** @throws PolygraphError BAD_USER_INPUT for what is no scope of a tenant, or more than there are */
 export function checkScopes(scopes: readonly string[]): Scope[] {
+  if (scopes.length > SCOPES.length) throw badInput(`\`scopes\` holds at most ${SCOPES.length}: there are no more.`);
   const wrong = scopes.filter((scope) => !isTenantScope(scope));
   if (wrong.length > 0) throw badInput(`There is no scope ${wrong.slice(0, 3).join(', ')} that a tenant can grant.`);
   if (scopes.length === 0) throw badInput('`scopes` is empty.');
@@ -29,9 +30,10 @@ export function checkMayGrant(tenant: TenantContext, scopes: readonly Scope[]): 
   });
 }
 
-/** @throws PolygraphError NOT_FOUND where the tenant has no such role */
+/** @throws PolygraphError NOT_FOUND where the tenant has no such role, BAD_USER_INPUT where none can be called so */
 export async function scopesOfGrant(sql: RegistrySql, { role, customRole }: Granted): Promise<readonly Scope[]> {
   if (customRole === null) return isRole(role) ? scopesOf([role]) : [];
+  if (customRole.length > 60) throw badInput('`customRole` has at most 60 characters.');
   const [row] = await sql<{ scopes: string[] }>`SELECT scopes FROM roles WHERE name = ${customRole}`;
   if (!row) throw new PolygraphError('NOT_FOUND', `There is no role ${JSON.stringify(customRole)}.`);
   return row.scopes.filter(isTenantScope);

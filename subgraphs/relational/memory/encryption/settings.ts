@@ -1,4 +1,5 @@
 import type { TenantPostgres } from '#stores/postgres/index';
+import { atMost } from '../../../runtime/limits.ts';
 import type { MutationSetMemoryEncryptionArgs } from '../../generated/resolvers.ts';
 import { notFound, uuidOf } from '../changes.ts';
 import { countAmiss, within } from './amiss.ts';
@@ -32,7 +33,7 @@ export async function setEncryption(
   contextId: string | undefined,
   { enabled, searchableWhenEncrypted }: Pick<MutationSetMemoryEncryptionArgs, 'enabled' | 'searchableWhenEncrypted'>,
 ): Promise<void> {
-  const searchable = [...new Set(searchableWhenEncrypted ?? [])];
+  const searchable = [...new Set(atMost(2, 'searchableWhenEncrypted', searchableWhenEncrypted ?? []))];
   const updatedAt = new Date();
   await postgres.transaction(
     async (tx) => {

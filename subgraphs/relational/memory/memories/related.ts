@@ -3,6 +3,7 @@ import { PolygraphError } from '#platform/errors';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
 import { pageSize } from '../../../runtime/connection.ts';
 import { onlyUuids } from '../../../runtime/ids.ts';
+import { atMost } from '../../../runtime/limits.ts';
 import type { MemoryRelatedArgs } from '../../generated/resolvers.ts';
 import { createListLoader, type ListOf } from '../../list-loader.ts';
 import type { RelationshipRow } from './relationships.ts';
@@ -30,7 +31,7 @@ export function walkOf({ depth, kinds, first }: MemoryRelatedArgs): Walk {
       facts: { argument: 'depth', limit: MAX_DEPTH, given: steps },
     });
   }
-  return { depth: steps, kinds: kinds ?? null, first: pageSize(first) };
+  return { depth: steps, kinds: kinds ? atMost(MOST_KINDS, 'kinds', kinds) : null, first: pageSize(first) };
 }
 
 /**
@@ -84,5 +85,7 @@ function firstOfEach(rows: readonly FoundRow[], first: number): FoundRow[] {
 }
 
 const MAX_DEPTH = 4;
+/** There are five. */
+const MOST_KINDS = 5;
 const MAX_STEPS_OF_ONE = 50;
 const MAX_STEPS = 2_000;

@@ -4,6 +4,7 @@ import { PolygraphError } from '#platform/errors';
 import { fragment, type TenantPostgres } from '#stores/postgres/index';
 import { pageSize } from '../../../runtime/connection.ts';
 import { idOrNobody } from '../../../runtime/ids.ts';
+import { atMost } from '../../../runtime/limits.ts';
 import type { OffloadedFilter, QueryNearestOffloadedArgs } from '../../generated/resolvers.ts';
 import { check, text as checkedText } from '../../input.ts';
 import { OFFLOADED_COLUMNS, type OffloadedRow } from './rows.ts';
@@ -62,7 +63,8 @@ async function embedQuestion(text: string | null | undefined, embedder: Embedder
 function filterOf({ contextId, tags }: OffloadedFilter) {
   const context =
     typeof contextId === 'string' ? fragment`AND o.context_id = ${idOrNobody(contextId)}::uuid` : fragment``;
-  const tagged = tags && tags.length > 0 ? fragment`AND o.tags @> ${[...tags]}::text[]` : fragment``;
+  const tagged =
+    tags && tags.length > 0 ? fragment`AND o.tags @> ${[...atMost(20, 'filter.tags', tags)]}::text[]` : fragment``;
   return fragment`${context} ${tagged}`;
 }
 
