@@ -144,6 +144,23 @@ command
   });
 
 command
+  .command('memory')
+  .description('measure recall and speed of the vector indexes over 50,000 offloaded texts of one tenant')
+  .option('--vectors <vectors>', 'of the tenant', positive, 50_000)
+  .action(async ({ vectors }: { vectors: number }) => {
+    await ensureGenerated();
+    const { benchMemory } = await import('#bench/memory/index');
+    const { ways, questions, ratio } = await benchMemory({ nodeModules: NODE_MODULES, vectors, progress });
+    const rows = ways.map(({ way, recall, p50, p95, speed, build }) => [
+      ...[way, recall.toFixed(3), `${p50.toFixed(1)} ms`, `${p95.toFixed(1)} ms`],
+      ...[`${speed.toFixed(1)}x`, way === 'exact' ? '' : `${build.toFixed(0)} s`],
+    ]);
+    process.stdout.write(`\n${vectors} vectors, ${questions} questions; texts compressed ${ratio.toFixed(1)} to 1\n`);
+    process.stdout.write(`${table([['WAY', 'RECALL@10', 'P50', 'P95', 'SPEED', 'BUILT IN'], ...rows])}\n`);
+    process.exit(0);
+  });
+
+command
   .command('events')
   .description('measure how many events are taken in a second, and what roll-ups cost as the events grow tenfold')
   .option('--events <events>', 'before they grow', positive, 3_000)

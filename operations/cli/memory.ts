@@ -4,6 +4,7 @@ import { type MaintenanceTask, openMaintenance } from '#stores/postgres/maintena
 import { listMemoryTotals } from '#stores/postgres/memory/rollups';
 import { CommandError } from './explain.ts';
 import { readInstallation } from './installation.ts';
+import { askCommand, encryptCommand, importCommand } from './memory-texts.ts';
 import { table } from './table.ts';
 
 const openAccess = async () => {
@@ -46,11 +47,14 @@ const clean = new Command('clean')
   .action(() => run('CLEAN', 'rows removed'));
 
 export const command = new Command('memory')
-  .description('what tenants remember: usage, health, counting and cleaning')
+  .description('what tenants remember: usage, health, counting, cleaning, importing, asking and encrypting')
   .addCommand(usage)
   .addCommand(health)
   .addCommand(refresh)
-  .addCommand(clean);
+  .addCommand(clean)
+  .addCommand(importCommand)
+  .addCommand(askCommand)
+  .addCommand(encryptCommand);
 
 /** As `polygraph optimize run` does, and noted with its runs. */
 async function run(task: MaintenanceTask, what: string): Promise<void> {

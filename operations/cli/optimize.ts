@@ -6,7 +6,11 @@ import { readInstallation } from './installation.ts';
 import { table } from './table.ts';
 
 const open = async () => {
-  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, VECTOR_INDEX: vectorIndex } = await readInstallation(process.env);
+  const {
+    DATABASE_URL: url,
+    POLYGRAPH_SECRETS: secrets,
+    VECTOR_INDEX: vectorIndex,
+  } = await readInstallation(process.env);
   return openMaintenance({ url, secrets, vectorIndex });
 };
 

@@ -4,6 +4,7 @@ import { waitForArrival } from '#operations/import/arrival';
 import type { SourceDocument } from '#operations/import/document';
 import { readPackages } from '#operations/import/packages';
 import { type Progress, SILENT } from '#operations/import/progress';
+import { openDesk } from '#operations/memory/desk';
 import type { Relay } from '#operations/relay/index';
 import { findPolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
@@ -19,6 +20,7 @@ import { arrangeIdeas } from './ideas.ts';
 import { recordInsights } from './insights.ts';
 import { demoApiKey } from './keys.ts';
 import { rememberDocuments } from './memory.ts';
+import { offloadDocuments } from './offload.ts';
 import { importTenant, isThere, recordTenantEvents } from './seed.ts';
 import { signIn } from './tokens.ts';
 
@@ -146,6 +148,8 @@ async function importDemo(options: DemoOptions): Promise<DemoState> {
     const own = openOf(options)(tenant);
     await recordInsights({ tenant, stores: own, sources, slugs, now: now() });
     await rememberDocuments({ tenant, postgres: own.postgres, sources, slugs });
+    const desk = await openDesk(stores.postgres, demoContext(tenant, log), settings);
+    await offloadDocuments({ tenant, desk, sources, slugs, progress });
   }
   const left = await waitForArrival({
     postgres: DEMO_TENANTS.map((tenant) => openOf(options)(tenant).postgres),

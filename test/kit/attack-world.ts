@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type SubgraphAlone, startSubgraphAlone } from '#operations/product/subgraph-alone';
 import { createLogger } from '#platform/log';
 import { SUBGRAPHS, type SubgraphName } from '#schema/subgraphs';
+import { wrappingKeys } from '#subgraphs/relational/memory/encryption/data-keys';
 import { ASSERTION_HEADER } from '#tenancy/assertion/claims';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { ownerAssertion } from './assertions.ts';
@@ -40,10 +41,11 @@ export async function openAttackWorld(): Promise<AttackWorld> {
   const log = createLogger({ level: 'debug', to: { write: (line) => void lines.push(line) } });
   const world = await startWorld(process.env, { RATE_LIMIT_PER_MINUTE: 1_000_000 }, { log });
   const keys = createAssertionKeys(TEST_SECRETS);
+  const sealing = wrappingKeys(TEST_SECRETS);
   const alone = await Promise.all(
     SUBGRAPHS.map(async (name): Promise<readonly [SubgraphName, SubgraphAlone]> => {
       const { settings } = world;
-      return [name, await startSubgraphAlone({ name, settings, keys, port: 0, host: '127.0.0.1', log })];
+      return [name, await startSubgraphAlone({ name, settings, keys, sealing, port: 0, host: '127.0.0.1', log })];
     }),
   );
   const subgraphs = Object.fromEntries(alone.map(([name, { url }]) => [name, url])) as AttackWorld['subgraphs'];

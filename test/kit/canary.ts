@@ -64,6 +64,8 @@ function needlesOf({ tenant, has }: Victim): readonly string[] {
     ...has.ideaIds,
     ...has.eventIds,
     ...has.optimizationIds,
+    ...has.memoryIds,
+    ...has.offloadedIds,
     ...has.attachmentIds,
   ];
   return [tenant.canary, tenant.secret, ...ids, ...ids.map((id) => id.replaceAll('-', ''))];
