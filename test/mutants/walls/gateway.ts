@@ -110,6 +110,24 @@ export const GATEWAY: readonly Mutant[] = [
     text: "if (settings.NODE_ENV === 'production') throw",
     instead: 'if (!settings) throw',
   }),
+  inFile('gateway/delivery/http-server.ts', ['test/unit/gateway/slow-clients.test.ts'])({
+    id: 'slow-clients',
+    wall: 'the end of requests that drip in',
+    text: 'connectionsCheckingInterval: Math.min(1_000, Math.ceil(headersTimeout / 4)),',
+    instead: '',
+  }),
+  inFile('gateway/delivery/known-bodies.ts', ['test/unit/gateway/known-bodies.test.ts'])({
+    id: 'known-bodies-frozen',
+    wall: 'the freezing of a body that several requests share',
+    text: 'known.set(text, frozen(parsed));',
+    instead: 'known.set(text, parsed);',
+  }),
+  inFile('gateway/execution/compiled/walk.ts', ['test/unit/gateway/execution/merging.test.ts'])({
+    id: 'walk-patience',
+    wall: 'the end of waiting for a subgraph that hangs',
+    text: 'else gathering.timer ??= setTimeout(',
+    instead: 'else if (gathering.missing < 0) gathering.timer ??= setTimeout(',
+  }),
   inFile('gateway/delivery/open.ts', ['test/unit/gateway/open.test.ts'])({
     id: 'open-loopback',
     wall: 'the refusal to listen for other machines without tenancy',
