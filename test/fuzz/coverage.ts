@@ -20,7 +20,7 @@ export interface Coverage {
 /** @param excluded fields that are never asked for */
 export function createCoverage(schema: GraphQLSchema, excluded: ReadonlySet<string>): Coverage {
   const all = fieldsOf(schema, new Set()).filter((field) => !excluded.has(field));
-  const ofTenants = fieldsOf(schema, new Set([...ofThePlatform(), ...BETWEEN_TENANTS])).filter(
+  const ofTenants = fieldsOf(schema, new Set([...excluded, ...ofThePlatform(), ...BETWEEN_TENANTS])).filter(
     (field) => !excluded.has(field),
   );
   const seen = new Set<string>();

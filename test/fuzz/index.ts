@@ -67,7 +67,16 @@ async function fuzz(
   const { signal, wrap = (ask) => ask, maxFindings = 5 } = options;
   const { progress = () => undefined, onFinding = () => undefined } = options;
   const sockets = { inhabited: askingOf(worlds.inhabited), alone: askingOf(worlds.alone) };
-  const counts: Counts = { operations: 0, documents: 0, mutations: 0, entities: 0, ofVictims: 0, busy: 0, refused: 0 };
+  const counts: Counts = {
+    operations: 0,
+    documents: 0,
+    mutations: 0,
+    entities: 0,
+    ofVictims: 0,
+    busy: 0,
+    unanswered: 0,
+    refused: 0,
+  };
   const coverage = createCoverage(schema, UNSTABLE);
   const found: Finding[] = [];
   const began = performance.now();

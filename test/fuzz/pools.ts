@@ -4,6 +4,7 @@ import { addToHarvest, type Harvest, walkAnswer } from './harvest.ts';
 import { drawVariables, type RandomOperation, randomOperation } from './operations.ts';
 import { createRandom } from './random.ts';
 import { createTurns } from './turns.ts';
+import { UNSTABLE } from './unstable.ts';
 import type { ValuePool } from './values.ts';
 import type { Inhabitant, Worlds } from './worlds/index.ts';
 
@@ -23,7 +24,8 @@ export async function harvestAll({ inhabited, attackers, victims }: Worlds, sche
   const turns = createTurns();
   for (let document = 0; document < DOCUMENTS; document += 1) {
     // The same for all tenants, and planned once: its text must not hold a tenant's value.
-    const operation = randomOperation({ schema, pool: NOBODY, random: createRandom(document), turns, maxDepth: 4 });
+    const random = createRandom(document);
+    const operation = randomOperation({ schema, pool: NOBODY, random, turns, maxDepth: 4, unstable: UNSTABLE });
     await Promise.all(
       [...harvests].map(([who, harvest]) => harvestOne(ask, schema, who, harvest, operation, document)),
     );

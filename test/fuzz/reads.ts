@@ -2,7 +2,7 @@ import { type AskedDocument, askedDocument } from './asked.ts';
 import type { Question } from './asking.ts';
 import { randomEntities } from './entities.ts';
 import { randomOperation } from './operations.ts';
-import { judge, judgeAlone, type OracleOptions } from './oracle.ts';
+import { isTransient, judge, judgeAlone, type OracleOptions } from './oracle.ts';
 import { othersOf } from './others.ts';
 import { pathToUnseen } from './paths.ts';
 import type { Random } from './random.ts';
@@ -35,13 +35,16 @@ async function runTask(run: Run, round: Round, { question, asked }: Task): Promi
   const asVictim = { ...question, tenant: victim.tenant, requestId: `${question.requestId}-victim` };
   const alongside = round.random.chance(VICTIM_ASKS) ? run.asks.inhabited(asVictim) : undefined;
   const [replies, ofVictim] = await Promise.all([askBoth(run, question), alongside]);
-  note(run, asked, replies[0]);
   if (ofVictim) {
     run.counts.ofVictims += 1;
     const verdict = judgeAlone(asVictim, ofVictim, { others: othersOf(run.worlds, victim.tenant) });
     if (verdict) run.report({ verdict, round, questions: [asVictim], isMutation: false, repeats: false });
   }
-  const verdict = judge(question, ...replies, options);
+  // A store that one world waits for in vain makes a difference that is not about tenants; what is foreign shows all the same.
+  const unanswered = replies.some(isTransient);
+  if (unanswered) run.counts.unanswered += 1;
+  else note(run, asked, replies[0]);
+  const verdict = unanswered ? judgeAlone(question, replies[0], options) : judge(question, ...replies, options);
   if (!verdict) return;
   const again = judge(question, ...(await askBoth(run, question)), options);
   run.report({ verdict, round, questions: [question], isMutation: false, repeats: again?.kind === verdict.kind });

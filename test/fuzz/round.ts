@@ -40,6 +40,8 @@ export interface Counts {
   ofVictims: number;
   /** Asked again because a store or the machine was too busy. */
   busy: number;
+  /** Not answered by one world, however often it was asked: counted here alone. */
+  unanswered: number;
   /** Answers that had neither data nor anything to compare but a refusal. */
   refused: number;
 }

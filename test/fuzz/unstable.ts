@@ -8,4 +8,7 @@ export const UNSTABLE: ReadonlySet<string> = new Set([
   'Store.latencyMs',
   'Store.checkedAt',
   'Store.state',
+  // Tells the audit of the reader, at its moment, which answers of later questions show.
+  'Query.sharedMemories',
+  'Query.sharedWithMe',
 ]);

@@ -25,6 +25,9 @@ describe('the oracle', () => {
       kindOf(question(), { data: { a: 1 }, errors }, { data: { a: 1 }, errors: errors.toReversed() }),
     ).toBeUndefined();
     expect(kindOf(question(), { data: { a: 1 } }, { data: { a: 2 } })).toBe('difference');
+    const counted = (neo4j: number, cost = 1) => ({ data: {}, extensions: { cost, storeQueries: { neo4j } } });
+    expect(kindOf(question(), counted(8), counted(9))).toBeUndefined();
+    expect(kindOf(question(), counted(8), counted(8, 2))).toBe('difference');
   });
 
   test('takes no value of another tenant but one that was sent, and no secret at all', () => {
