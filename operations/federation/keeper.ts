@@ -35,7 +35,11 @@ export function createFederationKeeper(options: FederationKeeperOptions): Federa
     await store.forgetCancelled();
     let decided = 0;
     for (const round of await store.due()) {
-      if (await store.decide(round, (facts) => decideRound(facts, { random, fewest }))) decided += 1;
+      // One that cannot be decided holds up no other.
+      const done = await store
+        .decide(round, (facts) => decideRound(facts, { random, fewest }))
+        .catch((err: unknown) => log.error({ err, session: round.sessionId }, 'a round could not be decided'));
+      if (done) decided += 1;
     }
     return decided;
   };

@@ -130,7 +130,7 @@ CREATE POLICY begins_or_ends ON federated_sessions AS RESTRICTIVE FOR UPDATE TO 
 CREATE POLICY asks ON federated_rounds AS RESTRICTIVE FOR UPDATE TO polygraph_app
   USING (state = 'COLLECTING') WITH CHECK (state = 'DUE');
 CREATE POLICY leaves ON federated_participants AS RESTRICTIVE FOR UPDATE TO polygraph_app
-  USING (state = 'JOINED') WITH CHECK (state IN ('JOINED', 'LEFT'));
+  USING (state = 'JOINED') WITH CHECK (state = 'LEFT');
 CREATE POLICY while_collecting ON federated_contributions AS RESTRICTIVE FOR INSERT TO polygraph_app WITH CHECK (EXISTS (
   SELECT FROM federated_participants p
   JOIN federated_sessions s ON s.tenant_id = p.host_id AND s.id = p.session_id AND s.joining_hash = p.joining_hash
@@ -148,7 +148,7 @@ GRANT INSERT (tenant_id, session_id, round, ends_at) ON federated_rounds TO poly
 GRANT UPDATE (state) ON federated_rounds TO polygraph_app;
 GRANT INSERT (tenant_id, host_id, session_id, joining_hash, context_id, privacy_level, joined_round)
   ON federated_participants TO polygraph_app;
-GRANT UPDATE (state, left_round, privacy_level) ON federated_participants TO polygraph_app;
+GRANT UPDATE (state, left_round) ON federated_participants TO polygraph_app;
 GRANT INSERT (tenant_id, host_id, session_id, round, secret_vector, clipped, heavily_clipped)
   ON federated_contributions TO polygraph_app;
 GRANT INSERT (tenant_id, topic, epsilon_micros, delta_picos) ON privacy_budgets TO polygraph_app;

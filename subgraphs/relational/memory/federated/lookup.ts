@@ -1,17 +1,18 @@
 import { PolygraphError } from '#platform/errors';
 import type { RegistrySql } from '#stores/postgres/registry';
 import { isUuid } from '../../../runtime/ids.ts';
+import { notFound } from '../changes.ts';
 import { readSessions, type SessionRow } from './rows.ts';
 
 export async function findSession(sql: RegistrySql, id: string): Promise<SessionRow | undefined> {
-  return isUuid(id) ? (await readSessions(sql, { id, limit: 1 }))[0] : undefined;
+  return isUuid(id) ? (await readSessions(sql, { take: 1, after: undefined }, id))[0] : undefined;
 }
 
 /** @throws PolygraphError NOT_FOUND for one that the tenant does not take part in, whether or not it is there */
 export async function requireSession(sql: RegistrySql, id: string): Promise<SessionRow> {
   const session = await findSession(sql, id);
   if (session) return session;
-  throw new PolygraphError('NOT_FOUND', 'There is no such session.');
+  throw notFound('session');
 }
 
 /** What changes a session waits for what else does, and for the decision of a round. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { PolygraphError } from '#platform/errors';
 import type { RegistrySql } from '#stores/postgres/registry';
-import { isUuid } from '../../../runtime/ids.ts';
 import type { Context } from '../../context.ts';
 import type { MutationJoinFederatedSessionArgs } from '../../generated/resolvers.ts';
+import { notFound, uuidOf } from '../changes.ts';
 import { openBudget } from './budgets.ts';
 import { notJoined, requireSession, takeTurn, wrongState } from './lookup.ts';
 import type { PrivacyLevel, SessionRow } from './rows.ts';
@@ -77,10 +77,10 @@ export async function join(sql: RegistrySql, tenantId: string, place: Place): Pr
 
 /** Contexts are in the tenant's own place, sessions in the shared one: asked again whenever something leaves. */
 export async function checkContext({ stores }: Context, contextId: string): Promise<void> {
-  const id = isUuid(contextId) ? contextId : NOBODY;
+  const id = uuidOf(contextId, 'execution context');
   const [found] = await stores.postgres.sql<{ level: string }>`
     SELECT isolation_level AS level FROM execution_contexts WHERE id = ${id}::uuid`;
-  if (!found) throw new PolygraphError('NOT_FOUND', 'There is no such context.');
+  if (!found) throw notFound('execution context');
   if (found.level === 'FEDERATED') return;
   throw new PolygraphError('FORBIDDEN', `The context is ${found.level}; only a FEDERATED one takes part.`, {
     facts: { isolationLevel: found.level },
@@ -100,4 +100,3 @@ export const hashOf = (code: string): string => createHash('sha256').update(code
 
 /** Millionths of epsilon. */
 const MOST: Readonly<Record<PrivacyLevel, number>> = { STRICT: 500_000, BALANCED: 1_000_000, OPEN: 2_000_000 };
-const NOBODY = '00000000-0000-0000-0000-000000000000';

@@ -1,4 +1,5 @@
 import type { RegistrySql } from '#stores/postgres/registry';
+import type { Slice } from '../../newest-first.ts';
 import type { MechanismName } from './privacy/mechanism.ts';
 
 /** A session as the tenant that asks sees it. */
@@ -53,15 +54,16 @@ export interface ContributionRow {
   readonly contributedAt: string;
 }
 
-export interface SessionPage {
-  readonly id?: string | undefined;
-  readonly after?: readonly [createdAt: string, id: string] | undefined;
-  readonly limit: number;
-}
-
-/** Of which the tenant is or was a participant: the join says so again, beside the policy. */
-export function readSessions(sql: RegistrySql, { id, after, limit }: SessionPage): Promise<SessionRow[]> {
-  const [createdAt = null, lastId = null] = after ?? [];
+/**
+ * Of which the tenant is or was a participant: the join says so again, beside the policy.
+ * @param id of the one; all where absent
+ */
+export function readSessions(
+  sql: RegistrySql,
+  { take, after }: Slice,
+  id: string | null = null,
+): Promise<SessionRow[]> {
+  const { at = null, id: lastId = null } = after ?? {};
   return sql`
     SELECT s.id, s.tenant_id AS "hostId", s.topic, s.state, s.mechanism, s.dimensions, s.bound,
       s.epsilon_micros AS "epsilonMicros", s.delta_picos::float8 AS "deltaPicos", s.min_participants AS "minParticipants",
@@ -70,9 +72,9 @@ export function readSessions(sql: RegistrySql, { id, after, limit }: SessionPage
         p.privacy_level, 'reputation', p.reputation, 'joinedAt', p.joined_at) AS own
     FROM federated_sessions s JOIN federated_participants p
       ON p.host_id = s.tenant_id AND p.session_id = s.id AND p.joining_hash = s.joining_hash
-    WHERE (${id ?? null}::uuid IS NULL OR s.id = ${id ?? null}::uuid)
-      AND (${createdAt}::timestamptz IS NULL OR (s.created_at, s.id) < (${createdAt}::timestamptz, ${lastId}::uuid))
-    ORDER BY s.created_at DESC, s.id DESC LIMIT ${limit}`;
+    WHERE (${id}::uuid IS NULL OR s.id = ${id}::uuid)
+      AND (${at}::timestamptz IS NULL OR (s.created_at, s.id) < (${at}::timestamptz, ${lastId}::uuid))
+    ORDER BY s.created_at DESC, s.id DESC LIMIT ${take}`;
 }
 
 /** Newest first, of all sessions at once. Which the tenant may see is the policy's to say. */

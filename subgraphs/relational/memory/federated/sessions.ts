@@ -3,23 +3,17 @@ import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import type { RegistrySql } from '#stores/postgres/registry';
 import type { TenantContext } from '#tenancy/context';
-import { buildConnection, createCursor, pageSize } from '../../../runtime/connection.ts';
 import type { Context } from '../../context.ts';
 import type { FederatedSessionInput, QueryFederatedSessionsArgs } from '../../generated/resolvers.ts';
 import { check } from '../../input.ts';
+import { createNewestFirst } from '../../newest-first.ts';
 import { DELTA_UNITS, EPSILON_UNITS, openBudget, topic } from './budgets.ts';
 import { requireSession, takeTurn, wrongState } from './lookup.ts';
 import { checkContext, checkLevel, hashOf, join } from './participants.ts';
 import { readSessions, type SessionRow } from './rows.ts';
 
-export async function listSessions({ stores }: Context, { first, after }: QueryFederatedSessionsArgs) {
-  const size = pageSize(first);
-  const page = { after: CURSOR.decode(after), limit: size + 1 };
-  return buildConnection({
-    ...{ rows: await readSessions(stores.postgres.registry.read, page), size, after },
-    cursorOf: ({ createdAt, id }) => CURSOR.encode([createdAt.toISOString(), id]),
-  });
-}
+export const listSessions = ({ stores }: Context, args: QueryFederatedSessionsArgs) =>
+  NEWEST.page(args, (slice) => readSessions(stores.postgres.registry.read, slice));
 
 /** Only the hash of the code is kept. */
 export async function createSession(context: Context, input: FederatedSessionInput) {
@@ -135,4 +129,4 @@ const SESSION = z
     path: ['deltaPerRound'],
     message: 'is above 0 for GAUSSIAN (at least 1e-12) and 0 for LAPLACE',
   });
-const CURSOR = createCursor<[string, string]>('federatedSessions', z.tuple([z.iso.datetime(), z.uuid()]));
+const NEWEST = createNewestFirst('federatedSessions.newest');

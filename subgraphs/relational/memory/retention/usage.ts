@@ -32,29 +32,29 @@ export interface MemoryDayRow extends UsageTotals {
   readonly refreshedAt: Date;
 }
 
-/** Sums are of all contexts, also of those that the list leaves out. */
+/** The sums are of all contexts, also of those that the list leaves out. */
 export async function readUsage({ sql }: TenantPostgres, given: string | null | undefined): Promise<MemoryUsageRow> {
   const contextId = given ? uuidOf(given, 'execution context') : null;
   const only = fragment`(${contextId}::uuid IS NULL OR context_id = ${contextId}::uuid)`;
-  const contexts = await sql<ContextUsageRow>`
-    SELECT context_id AS "contextId", sum(memories)::float8 AS memories, sum(bytes)::float8 AS "memoryBytes",
-      sum(offloaded)::float8 AS "offloadedContexts", sum(original)::float8 AS "originalBytes",
-      sum(compressed)::float8 AS "compressedBytes"
-    FROM (
+  const contexts = await sql<ContextUsageRow & { all: UsageTotals }>`
+    WITH held AS (
       SELECT context_id, count(*) AS memories, sum(bytes) AS bytes, 0 AS offloaded, 0 AS original, 0 AS compressed
       FROM memories WHERE ${only} GROUP BY context_id
       UNION ALL
       SELECT context_id, 0, 0, count(*), sum(original_bytes), sum(compressed_bytes)
       FROM offloaded_contexts WHERE ${only} GROUP BY context_id
-    ) AS held GROUP BY context_id ORDER BY sum(bytes) + sum(compressed) DESC, context_id`;
-  const sum = (of: (one: UsageTotals) => number): number => contexts.reduce((all, one) => all + of(one), 0);
+    ), summed AS (
+      SELECT context_id AS "contextId", sum(memories)::float8 AS memories, sum(bytes)::float8 AS "memoryBytes",
+        sum(offloaded)::float8 AS "offloadedContexts", sum(original)::float8 AS "originalBytes",
+        sum(compressed)::float8 AS "compressedBytes"
+      FROM held GROUP BY context_id
+    )
+    SELECT *, (SELECT jsonb_build_object('memories', sum(memories), 'memoryBytes', sum("memoryBytes"), 'offloadedContexts',
+        sum("offloadedContexts"), 'originalBytes', sum("originalBytes"), 'compressedBytes', sum("compressedBytes")) FROM summed) AS "all"
+    FROM summed ORDER BY "memoryBytes" + "compressedBytes" DESC, "contextId" LIMIT 100`;
   return {
-    memories: sum((one) => one.memories),
-    memoryBytes: sum((one) => one.memoryBytes),
-    offloadedContexts: sum((one) => one.offloadedContexts),
-    originalBytes: sum((one) => one.originalBytes),
-    compressedBytes: sum((one) => one.compressedBytes),
-    byContext: contexts.slice(0, 100),
+    ...(contexts[0]?.all ?? NOTHING),
+    byContext: contexts,
     byKind: () =>
       sql<KindUsageRow>`SELECT kind, count(*)::int AS memories, sum(bytes)::float8 AS "memoryBytes"
         FROM memories WHERE ${only} GROUP BY kind ORDER BY kind`,
@@ -73,3 +73,11 @@ export function readHistory({ sql }: TenantPostgres, args: QueryMemoryHistoryArg
       AND (${contextId}::uuid IS NULL OR context_id = ${contextId}::uuid)
     GROUP BY day ORDER BY day DESC`;
 }
+
+const NOTHING: UsageTotals = {
+  memories: 0,
+  memoryBytes: 0,
+  offloadedContexts: 0,
+  originalBytes: 0,
+  compressedBytes: 0,
+};
