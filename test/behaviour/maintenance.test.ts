@@ -73,6 +73,13 @@ describe('maintenance', () => {
     expect(JSON.stringify(answer.data)).not.toMatch(/t_[0-9a-f]{32}/);
   });
 
+  it.each(['slowQueries', 'maintenanceRuns'])('%s has 1 to 100 rows', async (field) => {
+    for (const first of [0, 101, 1_000_000_000]) {
+      const { errors } = await ask(`{ ${field}(first: ${first}) { __typename } }`);
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 });
+    }
+  });
+
   it('is for platform administrators, and audited as theirs', async () => {
     const task = 'mutation { maintain(task: ANALYZE) { task done failed } }';
     for (const role of ['OWNER', 'ADMIN', 'AUDITOR'] as const) {
