@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COLLECTION_NAMES } from '#stores/mongo/documents';
 import { recordEvents } from '#stores/mongo/events';
 import { count, eq, exists, oneOf, range, type TenantMongo } from '#stores/mongo/index';
 import type { TenantContext } from '#tenancy/context';
@@ -165,13 +166,4 @@ test('a context that the verifier did not make opens nothing', () => {
   expect(() => world.mongo.forTenant(forged as unknown as TenantContext)).toThrow('not made by the verifier');
 });
 
-const COLLECTIONS = [
-  '_migrations',
-  'ai_model_usage',
-  'ai_usage_daily',
-  'analytics_events',
-  'content_daily',
-  'content_documents',
-  'content_versions',
-  'optimization_results',
-];
+const COLLECTIONS = ['_migrations', ...COLLECTION_NAMES].sort();

@@ -33,6 +33,21 @@ export function createBatchLoader<A extends Ask, Row, Answer>({
   return new DataLoader(batch, { cacheKeyFn: keyOf });
 }
 
+/**
+ * Lists of which each ask takes the beginning: one call of `load` for the longest that anybody asked for.
+ * @param load at most so many rows of each id, in the order of the list
+ */
+export function createListLoader<Row>(
+  load: (ids: readonly string[], most: number) => Promise<ReadonlyMap<string, readonly Row[]>>,
+): { load(id: string, first: number): Promise<readonly Row[]> } {
+  const loader = createBatchLoader<{ id: string; first: number }, readonly Row[], readonly Row[]>({
+    keyOf: ({ id, first }) => `${id}/${first}`,
+    load: (ids, asks) => load(ids, Math.max(...asks.map(({ first }) => first))),
+    pick: (rows = [], { first }) => rows.slice(0, first),
+  });
+  return { load: (id, first) => loader.load({ id, first }) };
+}
+
 /** Rows of many entities, by entity. */
 export function groupById<Row>(rows: readonly Row[], idOf: (row: Row) => string): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();

@@ -1,7 +1,7 @@
 import type { OptimizationStatus } from '#stores/mongo/documents';
 import { eq, first as firstOf, oneOf, type TenantMongo } from '#stores/mongo/index';
 import { OPTIMIZATION_FIELDS, type Optimization } from '#stores/mongo/optimizations';
-import { createBatchLoader } from './batch.ts';
+import { createListLoader } from './batch.ts';
 
 export interface OptimizationsLoader {
   /** What models suggested for a document, newest first. */
@@ -14,28 +14,24 @@ export function createOptimizationsLoader(mongo: TenantMongo): OptimizationsLoad
     load(id, first, status) {
       const loader = loaders.get(status) ?? createLoader(mongo, status);
       loaders.set(status, loader);
-      return loader.load({ id, first });
+      return loader.load(id, first);
     },
   };
 }
 
 function createLoader(mongo: TenantMongo, status: OptimizationStatus | null) {
-  return createBatchLoader<{ id: string; first: number }, readonly Optimization[], readonly Optimization[]>({
-    keyOf: ({ id, first }) => `${id}/${first}`,
-    async load(ids, asks) {
-      const most = Math.max(...asks.map(({ first }) => first));
-      const newestFirst = [
-        ['createdAt', -1],
-        ['id', -1],
-      ] as const;
-      const rows = await mongo.collection('optimization_results').group({
-        where: { contentId: oneOf(ids), ...(status ? { status: eq(status) } : {}) },
-        by: ['contentId'],
-        compute: { newest: firstOf<Optimization, keyof Optimization>(most, newestFirst, OPTIMIZATION_FIELDS) },
-        limit: ids.length,
-      });
-      return new Map(rows.map(({ contentId, newest }) => [contentId, newest]));
-    },
-    pick: (rows = [], { first }) => rows.slice(0, first),
+  return createListLoader<Optimization>(async (ids, most) => {
+    const rows = await mongo.collection('optimization_results').group({
+      where: { contentId: oneOf(ids), ...(status ? { status: eq(status) } : {}) },
+      by: ['contentId'],
+      compute: { newest: firstOf<Optimization, keyof Optimization>(most, NEWEST_FIRST, OPTIMIZATION_FIELDS) },
+      limit: ids.length,
+    });
+    return new Map(rows.map(({ contentId, newest }) => [contentId, newest]));
   });
 }
+
+const NEWEST_FIRST = [
+  ['createdAt', -1],
+  ['id', -1],
+] as const;

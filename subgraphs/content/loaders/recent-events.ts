@@ -2,7 +2,7 @@ import type { AnalyticsEvent } from '#stores/mongo/events';
 import { first as firstOf, oneOf, range, type TenantMongo } from '#stores/mongo/index';
 import { EVENT_DAYS } from '../limits.ts';
 import type { AnalyticsEventModel } from '../models.ts';
-import { createBatchLoader } from './batch.ts';
+import { createListLoader } from './batch.ts';
 
 export interface RecentEventsLoader {
   /** What a person did in the last 90 days, newest first. */
@@ -13,27 +13,18 @@ export const SHOWN_FIELDS = ['id', 'kind', 'contentId', 'userId', 'at', 'value',
 
 export function createRecentEventsLoader(mongo: TenantMongo, now: () => Date): RecentEventsLoader {
   const from = new Date(now().getTime() - EVENT_DAYS * 86_400_000);
-  const loader = createBatchLoader<
-    { id: string; first: number },
-    readonly AnalyticsEventModel[],
-    readonly AnalyticsEventModel[]
-  >({
-    keyOf: ({ id, first }) => `${id}/${first}`,
-    async load(ids, asks) {
-      const most = Math.max(...asks.map(({ first }) => first));
-      const newestFirst = [
-        ['at', -1],
-        ['id', -1],
-      ] as const;
-      const rows = await mongo.collection('analytics_events').group({
-        where: { userId: oneOf(ids), at: range({ gte: from }) },
-        by: ['userId'],
-        compute: { newest: firstOf<AnalyticsEvent, keyof AnalyticsEventModel>(most, newestFirst, SHOWN_FIELDS) },
-        limit: ids.length,
-      });
-      return new Map(rows.map(({ userId, newest }) => [userId, newest]));
-    },
-    pick: (rows = [], { first }) => rows.slice(0, first),
+  return createListLoader<AnalyticsEventModel>(async (ids, most) => {
+    const rows = await mongo.collection('analytics_events').group({
+      where: { userId: oneOf(ids), at: range({ gte: from }) },
+      by: ['userId'],
+      compute: { newest: firstOf<AnalyticsEvent, keyof AnalyticsEventModel>(most, NEWEST_FIRST, SHOWN_FIELDS) },
+      limit: ids.length,
+    });
+    return new Map(rows.map(({ userId, newest }) => [userId, newest]));
   });
-  return { load: (id, first) => loader.load({ id, first }) };
 }
+
+const NEWEST_FIRST = [
+  ['at', -1],
+  ['id', -1],
+] as const;

@@ -1,7 +1,7 @@
 import { PolygraphError } from '#platform/errors';
 import { MAX_VALUES } from '#stores/mongo/filter';
 import { type Documents, first as firstOf, oneOf, type TenantMongo } from '#stores/mongo/index';
-import { createBatchLoader, groupById } from './batch.ts';
+import { createBatchLoader, createListLoader, groupById } from './batch.ts';
 
 type Row = Documents['content_versions'];
 const FIELDS = ['contentId', 'number', 'title', 'wordCount', 'sha256', 'createdAt'] as const;
@@ -23,7 +23,7 @@ export function createVersionsLoader(mongo: TenantMongo): VersionsLoader {
   const body = createVersionLoader(mongo, ['body'], MAX_BODIES);
   const compared = createVersionLoader(mongo, ['body'], MAX_COMPARED);
   return {
-    newest: (id, first) => newest.load({ id, first }),
+    newest: newest.load,
     one: (id, number) => one.load({ id, number }),
     body: async (id, number) => (await body.load({ id, number }))?.body,
     comparedBody: async (id, number) => (await compared.load({ id, number }))?.body,
@@ -31,19 +31,14 @@ export function createVersionsLoader(mongo: TenantMongo): VersionsLoader {
 }
 
 function createNewestLoader(mongo: TenantMongo) {
-  return createBatchLoader<{ id: string; first: number }, readonly VersionRow[], readonly VersionRow[]>({
-    keyOf: ({ id, first }) => `${id}/${first}`,
-    async load(ids, asks) {
-      const most = Math.max(...asks.map(({ first }) => first));
-      const rows = await mongo.collection('content_versions').group({
-        where: { contentId: oneOf(ids) },
-        by: ['contentId'],
-        compute: { newest: firstOf<Row, keyof VersionRow>(most, [['number', -1]], FIELDS) },
-        limit: ids.length,
-      });
-      return new Map(rows.map(({ contentId, newest }) => [contentId, newest]));
-    },
-    pick: (rows = [], { first }) => rows.slice(0, first),
+  return createListLoader<VersionRow>(async (ids, most) => {
+    const rows = await mongo.collection('content_versions').group({
+      where: { contentId: oneOf(ids) },
+      by: ['contentId'],
+      compute: { newest: firstOf<Row, keyof VersionRow>(most, [['number', -1]], FIELDS) },
+      limit: ids.length,
+    });
+    return new Map(rows.map(({ contentId, newest }) => [contentId, newest]));
   });
 }
 
