@@ -56,7 +56,13 @@ describe('memory', () => {
 
   it('of all tenants is summed up for operators, without a name in it', async () => {
     await refreshRollups(access());
-    expect(await readMemoryHealth(access())).toMatchObject({ tenants: 5, contexts: 3, staleTenants: 0, memories: 55, expired: 1 });
+    expect(await readMemoryHealth(access())).toMatchObject({
+      tenants: 5,
+      contexts: 3,
+      staleTenants: 0,
+      memories: 55,
+      expired: 1,
+    });
     const slugs = (await listMemoryTotals(access())).map(({ slug, memories }) => [slug, memories]);
     expect(slugs).toEqual([
       ['a', 0],
