@@ -10,8 +10,8 @@ import { checkSupergraph, printViolation } from '#tenancy/composition/index';
 import type { Directory } from '#tenancy/directory';
 import { createBudget } from '../admission/budget.ts';
 import { createDocuments } from '../admission/documents.ts';
-import { createSignInGuard } from '../admission/failed-sign-ins.ts';
 import { createEventRate } from '../admission/event-rate.ts';
+import { createSignInGuard } from '../admission/failed-sign-ins.ts';
 import { createOperationCosts } from '../admission/operation-costs.ts';
 import { createOwnWrites } from '../admission/own-writes.ts';
 import { createRateLimit } from '../admission/rate-limit.ts';
@@ -20,13 +20,13 @@ import { openSignIn } from '../identity/accounts/index.ts';
 import { createIdentity } from '../identity/index.ts';
 import type { LocalIssuer } from '../identity/local-issuer.ts';
 import { remoteKeys } from '../identity/token.ts';
-import { createRouteDoor } from './route-door.ts';
 import { attachmentsRoute } from './attachments-route.ts';
 import { changesRoute } from './changes-route.ts';
 import { eventsRoute } from './ingestion/events-route.ts';
 import type { ReadDatabaseServers } from './operational-routes.ts';
+import { createRouteDoor } from './route-door.ts';
 import { type Gateway, type ServeOptions, serve } from './serve.ts';
-import { type TextsRouteOptions, textsRoute } from './texts-route.ts';
+import { textsRoute } from './texts-route.ts';
 
 export type { Gateway } from './serve.ts';
 
@@ -36,8 +36,6 @@ export interface GatewayOptions extends ServeOptions {
   redis: Pick<Redis, 'forTenant' | 'attempts'>;
   /** Tells how far the caller's own writes have come, and what changes; without it neither is served. */
   postgres?: Pick<Postgres, 'forTenant' | 'servers' | 'connections'>;
-  /** Gives offloaded texts out as streams; without it none is. */
-  restoreText?: TextsRouteOptions['restoreText'];
   /** Signs tokens for this machine; needed where JWT_JWKS_URL is not set. */
   issuer?: LocalIssuer;
   /** Lets people sign in with a password; without it nobody does, and /auth is not there. */
@@ -49,21 +47,19 @@ export interface GatewayOptions extends ServeOptions {
  *   tenancy; Error of Node where the port is taken
  */
 export function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { settings, directory, redis, issuer, postgres, restoreText, accounts: store, log } = options;
-  const { metrics = createMetrics() } = options;
+  const { settings, directory, redis, issuer, postgres, accounts: store, log, metrics = createMetrics() } = options;
   const signIn = openSignIn({ store, directory, redis, settings, log });
   const identify = createIdentity({ directory, settings, keys: trustedKeys(options), ...signIn.identity });
   const takeRequest = createRateLimit(redis, settings);
   const admit = createRouteDoor(identify, takeRequest);
   const changes = postgres ? [changesRoute({ identify, takeRequest, postgres })] : [];
-  const texts = restoreText ? [textsRoute({ identify, takeRequest, restoreText })] : [];
   const trusted = trustedDocuments(settings);
   return serve(
     {
       ...options,
       databaseServers: postgres && serversOf(postgres),
       metrics,
-      plugins: [...(options.plugins ?? []), ...signIn.routes(identify), ...changes, ...texts],
+      plugins: [...(options.plugins ?? []), ...signIn.routes(identify), ...changes],
     },
     {
       identify,
@@ -79,6 +75,7 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
       routes: (graph) => [
         eventsRoute({ admit, takeEvents: createEventRate(redis, settings.EVENTS_PER_MINUTE), graph }),
         attachmentsRoute({ admit, graph }),
+        textsRoute({ admit, graph }),
       ],
       checkSupergraph: refuseUnscoped,
     },

@@ -1,45 +1,81 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsync } from 'fastify';
 import { PolygraphError } from '#platform/errors';
-import { missingScopes } from '#subgraphs/runtime/scopes';
-import { hasScopes, type TenantContext } from '#tenancy/context';
-import type { TakeRequest } from '../admission/rate-limit.ts';
-import type { Identify } from '../identity/index.ts';
-
-/** A long text on its way out, a piece at a time. */
-export interface StreamedText {
-  readonly bytes: number;
-  /** In hexadecimal. */
-  readonly sha256: string;
-  /** Fails before its last piece where the text is not what it was. */
-  readonly text: AsyncIterable<Buffer>;
-}
+import type { OwnCaller, OwnOperations } from './own-operations.ts';
+import type { RouteDoor } from './route-door.ts';
 
 export interface TextsRouteOptions {
-  readonly identify: Identify;
-  readonly takeRequest: TakeRequest;
-  /** @returns undefined for what is not there, or not the tenant's */
-  readonly restoreText: (tenant: TenantContext, id: string) => Promise<StreamedText | undefined>;
+  readonly admit: RouteDoor;
+  readonly graph: OwnOperations;
 }
 
 /**
- * GET /offloaded/{id}: an offloaded text as it was sent, however large: the
- * next piece is read when the one before it has left. The header `x-content-sha256` says its
- * SHA-256; an answer that is shorter than its `content-length` is not the text.
+ * GET /offloaded/ID: an offloaded text as it was sent, however large. Each piece
+ * is an operation of its own, sent when the one before it was taken, so one is
+ * in memory at a time. The header `x-content-sha256` says the SHA-256 of the
+ * whole; an answer that is shorter than its `content-length` is not the text.
  */
-export function textsRoute({ identify, takeRequest, restoreText }: TextsRouteOptions): FastifyPluginAsync {
+export function textsRoute({ admit, graph }: TextsRouteOptions): FastifyPluginAsync {
   return async (app) => {
     app.get<{ Params: { id: string } }>('/offloaded/:id', async (request, reply) => {
-      const tenant = await identify(request.headers);
-      await takeRequest(tenant, 'GET /offloaded', (name, value) => reply.header(name, value));
-      if (!hasScopes(tenant, SCOPES)) throw missingScopes('GET /offloaded', SCOPES, tenant);
-      const restored = await restoreText(tenant, request.params.id);
-      if (!restored) throw new PolygraphError('NOT_FOUND', 'There is no such offloaded text, or it is not complete.');
-      reply.header('content-length', restored.bytes).header('x-content-sha256', restored.sha256);
-      reply.header('cache-control', 'private, no-store').type('text/plain; charset=utf-8');
-      return reply.send(Readable.from(restored.text, { objectMode: false, highWaterMark: 1 }));
+      const caller = await admit(request, reply, 'GET /offloaded', 'memory:read');
+      const text = await find(graph, caller, request.params.id);
+      return reply
+        .header('cache-control', 'private, no-store')
+        .header('content-length', text.originalBytes)
+        .header('x-content-sha256', text.sha256)
+        .header('x-content-type-options', 'nosniff')
+        .type('text/plain; charset=utf-8')
+        .send(Readable.from(verified(piecesOf(graph, caller, text), text.sha256), { objectMode: false }));
     });
   };
 }
 
-const SCOPES = ['memory:read'];
+interface OffloadedText {
+  readonly id: string;
+  readonly pieces: number;
+  readonly originalBytes: number;
+  /** In hexadecimal; null before the text is complete. */
+  readonly sha256: string | null;
+}
+type Complete = OffloadedText & { readonly sha256: string };
+
+/** @throws PolygraphError NOT_FOUND, the same for another tenant's text and one that never was */
+async function find(graph: OwnOperations, caller: OwnCaller, id: string): Promise<Complete> {
+  const { offloadedContext } = await graph.run(FIND, { id }, caller);
+  const found = offloadedContext as OffloadedText | null;
+  if (found?.sha256) return { ...found, sha256: found.sha256 };
+  throw new PolygraphError('NOT_FOUND', 'There is no such offloaded text, or it is not complete.');
+}
+
+async function* piecesOf(graph: OwnOperations, caller: OwnCaller, { id, pieces }: Complete): AsyncGenerator<Buffer> {
+  for (let number = 0; number < pieces; number += 1) {
+    const { offloadedPiece } = await graph.run(PIECE, { id, number }, caller);
+    // Deleted meanwhile: the connection ends before its length.
+    if (!offloadedPiece) throw new PolygraphError('NOT_FOUND', 'The text was deleted.');
+    yield Buffer.from((offloadedPiece as { readonly text: string }).text, 'utf8');
+  }
+}
+
+/** The last piece is held back until the whole is known to be what was sent. */
+async function* verified(pieces: AsyncIterable<Buffer>, sha256: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let held: Buffer | undefined;
+  for await (const piece of pieces) {
+    hash.update(piece);
+    if (held) yield held;
+    held = piece;
+  }
+  if (hash.digest('hex') !== sha256) {
+    throw new PolygraphError('SEAL_BROKEN', 'What is kept there is not the text that was sent; it is not given out.');
+  }
+  if (held) yield held;
+}
+
+const FIND = `query FindOffloaded($id: ID!) {
+  offloadedContext(id: $id) { id pieces originalBytes sha256 }
+}`;
+const PIECE = `query OffloadedPiece($id: ID!, $number: Int!) {
+  offloadedPiece(id: $id, number: $number) { text }
+}`;

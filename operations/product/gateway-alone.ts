@@ -6,8 +6,6 @@ import { openAccounts } from '#stores/postgres/accounts';
 import { createDirectory } from '#stores/postgres/directory';
 import { openPostgres } from '#stores/postgres/index';
 import { openRedis } from '#stores/redis/index';
-import { wrappingKeys } from '#subgraphs/relational/memory/encryption/data-keys';
-import { createRestore } from '#subgraphs/relational/memory/offloaded/restore';
 import { openPlayground } from './demo.ts';
 import { openIssuer } from './issuer.ts';
 
@@ -43,7 +41,6 @@ export async function startGatewayAlone({
     const gateway = await startGateway({
       ...{ settings, log, subgraphs, directory, accounts, redis, postgres },
       supergraphSdl,
-      restoreText: createRestore(postgres, wrappingKeys(secrets)),
       health: { check: () => Promise.all([stateOf('POSTGRES', postgres), stateOf('REDIS', redis)]) },
       ...(issuer ? { issuer } : {}),
       plugins: [openPlayground(local.demo ? local.dir : undefined)],

@@ -10,7 +10,6 @@ import { createDirectory } from '#stores/postgres/directory';
 import { openMaintenance } from '#stores/postgres/maintenance/index';
 import type { Stores } from '#stores/stores';
 import { wrappingKeys } from '#subgraphs/relational/memory/encryption/data-keys';
-import { createRestore } from '#subgraphs/relational/memory/offloaded/restore';
 import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createHealthMonitor, type StoreHealth } from '../health.ts';
 import { type Progress, SILENT } from '../import/progress.ts';
@@ -132,7 +131,6 @@ export async function startProduct({
       accounts,
       redis: stores.redis,
       postgres: stores.postgres,
-      restoreText: createRestore(stores.postgres, sealing),
       health,
       ...(issuer ? { issuer } : {}),
       plugins: [openPlayground(local.demo ? local.dir : undefined)],

@@ -98,7 +98,7 @@ export const ENCRYPTION: readonly Mutant[] = [
   inFile('subgraphs/relational/memory/offloaded/nearest.ts', ['test/isolation/memory-vectors.test.ts'])({
     id: 'vectors-starved',
     wall: 'the exact comparison where a walk along the index ended too soon',
-    text: 'AND (SELECT count(*) FROM walked) < ${size}',
-    instead: 'AND false',
+    text: 'WHERE (SELECT count(*) FROM walked) < ${size}',
+    instead: 'WHERE false',
   }),
 ];

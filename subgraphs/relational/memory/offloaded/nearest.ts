@@ -21,7 +21,8 @@ export interface OffloadedHit {
  * within the filter, is passed over until there is enough (stores/postgres/vectors.ts).
  * That walk has an end. Where it came too soon, because others hold very many
  * that are nearer, all of the tenant's own are compared instead: nobody is left
- * short because of what others hold.
+ * short because of what others hold. Whether that is needed is asked outside of
+ * the comparison: inside, workers would be started to find out that it is not.
  */
 export async function findNearest(
   { text, near, filter, first }: QueryNearestOffloadedArgs,
@@ -42,8 +43,9 @@ export async function findNearest(
     ), walked AS MATERIALIZED (
       SELECT v.offloaded_id AS id, ${distance} AS distance ${among} ORDER BY ${distance} LIMIT ${size}
     ), compared AS (
-      SELECT v.offloaded_id AS id, ${distance} AS distance ${among} AND (SELECT count(*) FROM walked) < ${size}
-      ORDER BY (${distance}) + 0 LIMIT ${size}
+      SELECT * FROM (
+        SELECT v.offloaded_id AS id, ${distance} AS distance ${among} ORDER BY (${distance}) + 0 LIMIT ${size}
+      ) AS all_own WHERE (SELECT count(*) FROM walked) < ${size}
     ), nearest AS (
       SELECT * FROM walked WHERE (SELECT count(*) FROM walked) = ${size} UNION ALL SELECT * FROM compared
     )
