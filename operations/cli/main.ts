@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   reconcile: () => import('./reconcile.ts'),
   rollup: () => import('./rollup.ts'),
   similar: () => import('./similar.ts'),
+  keywords: () => import('./keywords.ts'),
 };
 
 export async function main(argv: readonly string[]): Promise<void> {
