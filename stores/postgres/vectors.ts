@@ -11,7 +11,7 @@ export const VECTOR_SCAN = {
   'hnsw.ef_search': '100',
   'hnsw.max_scan_tuples': '20000',
   'ivfflat.iterative_scan': 'relaxed_order',
-  'ivfflat.probes': '40',
+  'ivfflat.probes': '30',
   'ivfflat.max_probes': '200',
 } as const;
 

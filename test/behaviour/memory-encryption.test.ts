@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { moveTenant } from '#stores/postgres/move/index';
 import { makeExecutionContext, offload } from '#test/kit/memory';
-import { openPostgresWorld, type PostgresWorld } from '#test/kit/postgres';
+import { contextOf, openPostgresWorld, type PostgresWorld } from '#test/kit/postgres';
 import { createRelationalClient, type RelationalClient } from '#test/kit/relational';
+import { TEST_SECRETS } from '#test/kit/secrets';
 
 const CANARY = 'canary-zyxwv-tulipomania';
 const TEXT = `The ${CANARY} sings of ${'tulips and '.repeat(50)}`;
@@ -156,6 +158,31 @@ describe('a new data key', () => {
     );
     expect(versions).toEqual([{ v: 2 }]);
     expect((await recall(...ids)).data.memory?.content).toEqual({ text: TEXT });
+  });
+});
+
+describe('a tenant that moves to a place of its own', () => {
+  test('takes along what is encrypted, what is not, and what holds for contexts to come', async () => {
+    const tenant = await world.tenant('moving');
+    const own = createRelationalClient(world, tenant);
+    const enable = 'mutation ($id: ID, $on: Boolean!) { setMemoryEncryption(contextId: $id, enabled: $on) { left } }';
+    await own.ask(enable, { on: true });
+    const [closed, open] = [await makeExecutionContext(own, 'closed'), await makeExecutionContext(own, 'open')];
+    await own.ask(enable, { id: open, on: false });
+    const ids = [
+      await offload(own, { contextId: closed, key: 'a' }, TEXT),
+      await offload(own, { contextId: open, key: 'b' }, 'Clear.'),
+    ];
+    await moveTenant({ url: world.url, secrets: TEST_SECRETS, tenantId: tenant.id, to: 'PREMIUM' });
+    const moved = createRelationalClient(world, {
+      ...tenant,
+      context: contextOf(tenant.id, tenant.userId, 'OWNER', 'PREMIUM'),
+    });
+    const read =
+      'query ($id: ID!) { offloadedPiece(id: $id) { text } offloadedContext(id: $id) { context { encryptionEnabled } } }';
+    const found = await Promise.all(ids.map(async (id) => (await moved.ask(read, { id })).data));
+    expect(found.map(({ offloadedPiece }) => offloadedPiece?.text)).toEqual([TEXT, 'Clear.']);
+    expect(found.map(({ offloadedContext }) => offloadedContext?.context.encryptionEnabled)).toEqual([true, false]);
   });
 });
 
