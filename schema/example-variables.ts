@@ -14,7 +14,7 @@ export async function resolveVariables(
   const resolve = async (value: unknown): Promise<unknown> => {
     if (Array.isArray(value)) return Promise.all(value.map(resolve));
     if (!isRecord(value)) return value;
-    if (typeof value.$unique === 'string') return `${value.$unique} ${unique}`;
+    if (typeof value.$unique === 'string') return `${value.$unique}${value.$unique.endsWith('-') ? '' : ' '}${unique}`;
     if (typeof value.$daysAgo === 'number') return midnight(value.$daysAgo);
     const { $from: from, $path: path } = value;
     if (typeof from === 'string' && typeof path === 'string') return valueAt(await answerOf(from), path, name, from);

@@ -10,7 +10,8 @@ export { resolveVariables } from './example-variables.ts';
  *
  *     "$role": "editor"                          the least demo role that may run it (viewer where absent)
  *     { "$from": "03-name", "$path": "a.0.b" }   the value at that path of another example's `data`
- *     { "$unique": "Release notes" }             the text and a suffix that no run has used before
+ *     { "$unique": "Release notes" }             the text and a suffix that no run has used before, with a
+ *                                                space between them unless the text ends with a hyphen
  *     { "$daysAgo": 7 }                          the moment at which that day began in UTC; -1 is tomorrow
  *
  * and everything else stands for itself.
