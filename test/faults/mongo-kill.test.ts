@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { utcDay } from '#stores/mongo/days';
-import { rebuildRollUps } from '#stores/mongo/rollups';
 import { count } from '#stores/mongo/index';
+import { rebuildRollUps } from '#stores/mongo/rollups';
 import { openTestMongo, type TestMongo } from '#test/kit/mongo';
 
 let world: TestMongo;
