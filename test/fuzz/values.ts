@@ -8,6 +8,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { DIMENSIONS } from '#platform/embedder';
 import type { Harvest, Leaf } from './harvest.ts';
 import type { Random } from './random.ts';
 
@@ -70,6 +71,8 @@ function scalar(place: Place, pool: ValuePool, random: Random): unknown {
       return time(name, pool, random);
     case 'Date':
       return time(name, pool, random).slice(0, 10);
+    case 'Vector':
+      return Array.from({ length: DIMENSIONS }, () => random.integer(1_000) / 1_000);
     case 'JSON':
       return { note: random.pick(pool.words) };
     default:
