@@ -73,7 +73,14 @@ export async function benchEvents({ events = 3_000, progress }: EventsBenchOptio
 }
 
 const DAY_MS = 86_400_000;
-const LIMITS = { RATE_LIMIT_PER_MINUTE: '1000000', EVENTS_PER_MINUTE: '100000000', COST_PER_MINUTE: '1000000000' };
+/** What is measured is how long things take, and not when they are given up. */
+const LIMITS = {
+  RATE_LIMIT_PER_MINUTE: '1000000',
+  EVENTS_PER_MINUTE: '100000000',
+  COST_PER_MINUTE: '1000000000',
+  STORE_TIMEOUT_MS: '60000',
+  OPERATION_TIMEOUT_MS: '120000',
+};
 
 async function makeTenant(settings: ReturnType<typeof readSettings>, dir: string) {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, JWT_ISSUER, JWT_AUDIENCE, JWT_TENANT_CLAIM } = settings;
