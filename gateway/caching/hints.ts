@@ -28,6 +28,8 @@ export interface CacheHint {
   /** For all of the tenant with the same scopes; else for one principal. */
   readonly shared: boolean;
   readonly dependsOn: readonly string[];
+  /** It shows rows of other tenants. */
+  readonly ofOthers: boolean;
 }
 
 /** @changes */
@@ -70,12 +72,13 @@ type Arguments = Readonly<Record<string, unknown>>;
 function hintIn(directives: readonly ConstDirectiveNode[] | undefined): CacheHint | undefined {
   const [given] = argumentsOf(directives, 'cacheControl');
   if (!given) return undefined;
-  const { maxAge, shared, dependsOn } = given;
+  const { maxAge, shared, dependsOn, ofOthers } = given;
   return {
     // What cannot be read is not kept.
     maxAge: typeof maxAge === 'number' && maxAge > 0 ? maxAge : 0,
     shared: shared === true,
     dependsOn: Array.isArray(dependsOn) ? dependsOn.map(String) : [],
+    ofOthers: ofOthers === true,
   };
 }
 

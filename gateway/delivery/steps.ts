@@ -64,7 +64,7 @@ export function createSteps(costs?: OperationCosts): Steps {
       const supergraph = parse(supergraphSdl);
       const checkScopes = createScopeCheck(schema, readScopeRequirements(supergraph));
       const hints = readCacheHints(supergraph);
-      const isAlone = createAloneCheck(schema, (type, field) => hints.ofField(type, field)?.maxAge !== 0);
+      const isAlone = createAloneCheck(schema, (type, field) => hints.ofField(type, field)?.ofOthers === true);
       served.set(schema, { checkScopes, isAlone, fitting: new WeakMap() });
       costs?.learn(schema, supergraph);
     },

@@ -4,13 +4,13 @@ import { type DocumentNode, type GraphQLSchema, TypeInfo, visit, visitWithTypeIn
  * Whether a document must be answered by itself. A read that is under way can
  * answer whoever asks the same (sharing.ts), until a write of the same tenant.
  * What another tenant's write takes away ends nothing of that kind, so a field
- * that shows rows of others says @cacheControl(maxAge: 0), and is never joined.
+ * that shows rows of others says so in @cacheControl, and is never joined.
  *
- * @param isKept false for a field that says so
+ * @param isOfOthers true for a field that says so
  */
 export function createAloneCheck(
   schema: GraphQLSchema,
-  isKept: (type: string, field: string) => boolean,
+  isOfOthers: (type: string, field: string) => boolean,
 ): (document: DocumentNode) => boolean {
   const known = new WeakMap<DocumentNode, boolean>();
   return (document) => {
@@ -23,7 +23,7 @@ export function createAloneCheck(
       visitWithTypeInfo(types, {
         Field({ name }) {
           const parent = types.getParentType();
-          if (parent && !isKept(parent.name, name.value)) alone = true;
+          if (parent && isOfOthers(parent.name, name.value)) alone = true;
         },
       }),
     );

@@ -176,7 +176,7 @@ const SMALL_SDL = {
       audit: [AuditLine!]!
       broken: String
       echo(text: String!): String!
-      ofOthers: String! @cacheControl(maxAge: 0)
+      ofOthers: String! @cacheControl(maxAge: 0, ofOthers: true)
     }
     type Mutation { rename(id: ID!, title: String!): Document @needsScopes(all: ["content:write"]) }
     type Viewer @tenantScoped { tenant: ID!  id: ID!  kind: String!  scopes: [String!]! }
