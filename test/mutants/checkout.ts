@@ -47,4 +47,4 @@ async function fingerprintOf(root: string): Promise<string> {
   return hash.digest('hex');
 }
 
-const LEFT_OUT = /^(node_modules|\.git|\.polygraph|coverage)(\/|$)/;
+const LEFT_OUT = /^(\.git|\.polygraph|coverage)(\/|$)|(^|\/)node_modules(\/|$)/;

@@ -84,11 +84,12 @@ export async function deleteExecutionContext({ tenant, stores }: Context, id: st
     async (tx) => {
       const row = await tx.executionContext.findFirst({ where: key });
       if (!row) throw notFound('execution context');
-      const held = await tx.memory.count({ where: { contextId: key.id }, take: MOST_AT_ONCE + 1 });
+      const some = { where: { contextId: key.id }, take: MOST_AT_ONCE + 1 };
+      const held = (await tx.memory.count(some)) + (await tx.offloadedContext.count(some));
       if (held > MOST_AT_ONCE) {
         throw new PolygraphError(
           'CONFLICT',
-          `The context holds more than ${MOST_AT_ONCE} memories; delete some first.`,
+          `The context holds more than ${MOST_AT_ONCE} memories and texts; delete some first.`,
           {
             facts: { limit: MOST_AT_ONCE },
           },
