@@ -54,7 +54,7 @@ export const SIGNING_IN: readonly Mutant[] = [
   countHere,
   countKept,
   together([countHere, countKept], BROWSER),
-  inFile('gateway/identity/accounts/throttle.ts', ['test/behaviour/accounts.test.ts'])({
+  inFile('gateway/identity/accounts/throttle.ts', ['test/behaviour/signing-in.test.ts'])({
     id: 'sign-in-throttle',
     wall: 'the limit of failed attempts to sign in',
     text: 'if (waits.length > 0) {',
