@@ -15,6 +15,7 @@ const NO_SIZES: Readonly<Record<string, string>> = {
   to: 'names a version',
   round: 'names a round',
   costMicros: 'is an amount of money',
+  limitMicros: 'is an amount of money',
 };
 /** Texts that may be that long: where their limit is shown. */
 const LONG_TEXTS: Readonly<Record<string, string>> = {

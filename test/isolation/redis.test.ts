@@ -34,7 +34,7 @@ test('RD-02 what one tenant stored is absent for every other, under the same key
 
 test('RD-08 a handle has no command that scans, evaluates or names a key', () => {
   const handle = redis.forTenant(newTenant());
-  const commands = ['answers', 'consume', 'delete', 'get', 'getMany', 'giveBack', 'set'];
+  const commands = ['answers', 'consume', 'delete', 'get', 'getMany', 'giveBack', 'set', 'take'];
   expect(Object.keys(handle).sort()).toEqual(commands);
   expect(Object.keys(handle.answers).sort()).toEqual(['changed', 'changing', 'keep', 'look', 'stamp']);
   expect(() => redis.forTenant({ ...newTenant() } as TenantContext)).toThrow('was not made by the verifier');

@@ -135,6 +135,7 @@ function fillingOf(type: GraphQLInputType, name: string, field: string, ids: Ids
       return ids(name, field);
     case 'Int':
     case 'Float':
+    case 'SafeInt':
       return 1;
     case 'Boolean':
       return true;

@@ -184,7 +184,8 @@ export const LISTS: readonly AttackCase[] = [
     name: 'counts and lists of PostgreSQL',
     subgraph: 'relational',
     query: `{ contents { totalCount } users { totalCount } tenant { id contentCount memberCount } viewer { tenant { id } }
-      drafts: contents(filter: { status: DRAFT }) { totalCount } tagged: contents(filter: { tags: ["shared-tag"] }) { totalCount }
+      drafts: contents(filter: { status: DRAFT }) { totalCount } scheduled: contents(filter: { status: SCHEDULED }) { totalCount }
+      tagged: contents(filter: { tags: ["shared-tag"] }) { totalCount }
       searchContents(text: "shared graph tenant isolation") { totalCount } }`,
     must: {
       kind: 'data',
@@ -193,7 +194,8 @@ export const LISTS: readonly AttackCase[] = [
         users: { totalCount: 3 },
         tenant: { id, contentCount: 2, memberCount: 3 },
         viewer: { tenant: { id } },
-        drafts: { totalCount: 1 },
+        drafts: { totalCount: 0 },
+        scheduled: { totalCount: 1 },
         tagged: { totalCount: 2 },
         searchContents: { totalCount: 2 },
       }),
@@ -210,9 +212,9 @@ export const LISTS: readonly AttackCase[] = [
     must: {
       kind: 'data',
       data: ({ canary: model }) => ({
-        events: { pageInfo: { hasNextPage: false }, nodes: [{ kind: 'VIEW' }, { kind: 'VIEW' }] },
+        events: { pageInfo: { hasNextPage: false }, nodes: [{ kind: 'CLICK' }, { kind: 'CLICK' }, { kind: 'VIEW' }, { kind: 'VIEW' }] },
         topContents: [{ views: 1 }, { views: 1 }],
-        eventSeries: { total: 2 },
+        eventSeries: { total: 4 },
         funnel: { steps: [{ people: 1 }, { people: 1 }] },
         modelUsage: [{ model, calls: 2, costMicros: 14 }],
       }),
