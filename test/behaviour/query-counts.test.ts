@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '#test/kit/client';
-import { EXAMPLES, savedOperations } from '#test/kit/examples';
+import { EXAMPLES, savedOperations, WAITS } from '#test/kit/examples';
 import { useWorld } from '#test/kit/world';
 
 const WIDTH = Math.max(...EXAMPLES.map(({ name }) => name.length));
 const STORES = ['postgres', 'mongo', 'neo4j', 'redis'];
 const COLUMNS = [...STORES, 'fetches'];
-const WAITS = '46-create-in-all-stores';
 /** Its branches meet where they come at nearly the same time, and else ask apart: how many fetches that takes is chance. */
 const MEETS = '21-suggestions';
 /** Queries with a list whose length is asked for. */

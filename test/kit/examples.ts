@@ -5,6 +5,8 @@ import type { Answer } from './client.ts';
 import type { World } from './world.ts';
 
 export const EXAMPLES = loadExamples();
+/** It looks again until all stores have it, and ends what the relay may end first. */
+export const WAITS = '46-create-in-all-stores';
 
 export interface SavedOperations {
   /** Sends the operation, and before it those whose answers it needs, each once. */

@@ -1,6 +1,7 @@
 import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createLogger } from '#platform/log';
 import { startLocalStores, TOOLS_DIR } from '#stores/local/index';
@@ -15,6 +16,8 @@ export interface ReplicatedPostgres {
   /** As the superuser. */
   readonly url: string;
   readonly standbyUrl: string;
+  /** Resolves when the standby has all that the primary has: it follows without being waited for. */
+  caughtUp(): Promise<void>;
   /** Ends the primary as a crash would. It stays away until the pause is over. */
   killPrimary(): void;
   /** Makes the standby a primary. */
@@ -47,12 +50,13 @@ export async function startReplicatedPostgres(awayMs: number): Promise<Replicate
   await run(path.join(server, 'bin', 'pg_basebackup'), [...from, ...base], asUser);
   const port = await choosePort(standbyDir, 'standby');
   const standbyUrl = Object.assign(new URL(url), { port: String(port) }).href;
-  const ask = async (at: string, text: string): Promise<void> => {
+  const ask = async (at: string, text: string): Promise<unknown> => {
     const client = new pg.Client({ connectionString: at, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
     try {
       await client.connect();
-      await client.query(text);
+      const { rows } = await client.query<{ answer: unknown }>(text);
+      return rows[0]?.answer;
     } finally {
       await client.end().catch(() => undefined);
     }
@@ -62,14 +66,19 @@ export async function startReplicatedPostgres(awayMs: number): Promise<Replicate
     command: path.join(server, 'bin', 'postgres'),
     args: ['-D', dataDir, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
     stopSignal: 'SIGINT',
-    ready: () => ask(standbyUrl, 'SELECT 1'),
+    ready: async () => void (await ask(standbyUrl, 'SELECT 1')),
     signal: giveUp.signal,
   });
   return {
     url,
     standbyUrl,
     killPrimary: () => void process.kill(stores.rows[0]?.pid ?? 0, 'SIGKILL'),
-    promote: () => ask(standbyUrl, 'SELECT pg_promote()'),
+    async caughtUp() {
+      const written = String(await ask(url, 'SELECT pg_current_wal_lsn()::text AS answer'));
+      const replayed = `SELECT pg_last_wal_replay_lsn() >= '${written}'::pg_lsn AS answer`;
+      while ((await ask(standbyUrl, replayed)) !== true) await sleep(20);
+    },
+    promote: async () => void (await ask(standbyUrl, 'SELECT pg_promote()')),
     async close() {
       giveUp.abort();
       await Promise.all([standby.stop(), stores.stop()]);

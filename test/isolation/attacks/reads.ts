@@ -212,7 +212,10 @@ export const LISTS: readonly AttackCase[] = [
     must: {
       kind: 'data',
       data: ({ canary: model }) => ({
-        events: { pageInfo: { hasNextPage: false }, nodes: [{ kind: 'CLICK' }, { kind: 'CLICK' }, { kind: 'VIEW' }, { kind: 'VIEW' }] },
+        events: {
+          pageInfo: { hasNextPage: false },
+          nodes: [{ kind: 'CLICK' }, { kind: 'CLICK' }, { kind: 'VIEW' }, { kind: 'VIEW' }],
+        },
         topContents: [{ views: 1 }, { views: 1 }],
         eventSeries: { total: 4 },
         funnel: { steps: [{ people: 1 }, { people: 1 }] },
