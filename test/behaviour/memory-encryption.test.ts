@@ -145,7 +145,7 @@ describe('an encrypted context', () => {
 });
 
 describe('a new data key', () => {
-  test('encrypts what comes, and step by step what is there', async () => {
+  test('CR-03 encrypts what comes, and step by step what is there', async () => {
     const contextId = await makeExecutionContext(client, 'rotated');
     await set(contextId, true);
     const ids = [await remember(contextId), await offload(client, { contextId, key: 'rotated' }, TEXT)] as const;

@@ -1,11 +1,29 @@
-import { type Attack, absent, HANDLE } from './attack.ts';
+import { type Attack, absent, GENERAL, HANDLE } from './attack.ts';
 
 /** What is tried on data at rest: ciphertext, audit, backups and quotas. */
 export const DATA_ATTACKS: readonly Attack[] = [
-  ...absent('Fields are not encrypted yet.', {
-    'CR-01': ['move or replay ciphertext between rows, fields and tenants', 'decryption fails'],
-    'CR-02': ['alter ciphertext, cut its tag', 'decryption fails; no nonce twice'],
-    'CR-03': ['rotate keys under writes, crash in between', 'all rows can be read, resumable'],
+  {
+    id: 'CR-01',
+    attack: 'move ciphertext between rows, columns, tables, tenants and versions of a key',
+    must: 'decryption fails',
+    sent: 'the envelope; in the tables: ME-01 to ME-04',
+    tiers: GENERAL,
+  },
+  {
+    id: 'CR-02',
+    attack: 'alter ciphertext, cut its tag',
+    must: 'decryption fails; the same text is sealed differently each time',
+    sent: 'the envelope',
+    tiers: GENERAL,
+  },
+  {
+    id: 'CR-03',
+    attack: 'rotate keys, break off in between',
+    must: 'all rows can be read, resumable',
+    sent: HANDLE,
+    tiers: 'STANDARD',
+  },
+  ...absent('A key goes with its tenant, and erasure of a tenant is not built yet.', {
     'CR-04': ['delete a tenant’s key', 'every encrypted field of it is unreadable'],
   }),
   {
