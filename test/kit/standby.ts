@@ -74,7 +74,8 @@ export async function startReplicatedPostgres(awayMs: number): Promise<Replicate
     standbyUrl,
     killPrimary: () => void process.kill(stores.rows[0]?.pid ?? 0, 'SIGKILL'),
     async caughtUp() {
-      const written = String(await ask(url, 'SELECT pg_current_wal_lsn()::text AS answer'));
+      // The end of a segment is flushed with all before it: commits of this primary do not wait for that.
+      const written = String(await ask(url, 'SELECT pg_switch_wal()::text AS answer'));
       const replayed = `SELECT pg_last_wal_replay_lsn() >= '${written}'::pg_lsn AS answer`;
       while ((await ask(standbyUrl, replayed)) !== true) await sleep(20);
     },
