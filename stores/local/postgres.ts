@@ -53,7 +53,7 @@ function settings(durable: boolean): string[] {
   const values = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '100',
+    max_connections: '200',
     shared_buffers: '256MB',
     shared_preload_libraries: 'pg_stat_statements',
     timezone: 'UTC',
