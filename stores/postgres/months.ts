@@ -40,6 +40,31 @@ export async function inTransaction(client: pg.ClientBase, work: () => Promise<v
   }
 }
 
+/**
+ * Takes a month out of the database once `work` has kept it elsewhere, in the transaction of the caller. No row may be
+ * late: adding to this month ends here. The owner is held by the policy, too; within `work` it is not.
+ */
+export async function takeOutMonth(
+  client: pg.ClientBase,
+  parent: string,
+  month: string,
+  work: (partition: string) => Promise<void>,
+): Promise<void> {
+  const partition = partitionOf(parent, month);
+  await client.query(`LOCK TABLE ${parent}, ${partition} IN ACCESS EXCLUSIVE MODE`);
+  await client.query(`ALTER TABLE ${partition} NO FORCE ROW LEVEL SECURITY`);
+  await work(partition);
+  await client.query(`ALTER TABLE ${parent} DETACH PARTITION ${partition}`);
+  await client.query(`DROP TABLE ${partition}`);
+}
+
+/** Until the end of the transaction, or the next tenant. */
+export const actForTenant = (client: pg.ClientBase, tenantId: string) =>
+  client.query("SELECT set_config('app.tenant', $1, true)", [tenantId]);
+
+/** What was changed is told to the audit under the tenant that is set now. */
+export const tellAudit = (client: pg.ClientBase) => client.query('SET CONSTRAINTS ALL IMMEDIATE');
+
 /** Of a kind of place, for the path of a file. */
 export const nameOfPlace = (place: Placement | undefined): string =>
   place && place.kind !== 'shared' ? place.kind : 'shared';

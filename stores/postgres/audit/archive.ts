@@ -1,14 +1,16 @@
 import type pg from 'pg';
 import {
+  actForTenant,
   checkMonth,
   checkPastMonth,
   fileOf,
   inTransaction,
   isPartitionThere,
   nameOfPlace,
-  partitionOf,
   readPacked,
   sha256,
+  takeOutMonth,
+  tellAudit,
   writePacked,
 } from '../months.ts';
 import type { Placement } from '../placement.ts';
@@ -43,34 +45,29 @@ export async function archiveMonth({ dir, month, there, ...access }: ArchiveOpti
   const reports: ArchiveReport[] = [];
   await inEachPlace(access, async (client, place) => {
     if (there?.(place) === false || !(await isPartitionThere(client, 'audit_log', month))) return;
-    const table = partitionOf('audit_log', month);
     const where = nameOfPlace(place);
-    await inTransaction(client, async () => {
-      // No row may be late: appending to this month ends here.
-      await client.query(`LOCK TABLE audit_log, ${table} IN ACCESS EXCLUSIVE MODE`);
-      await client.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
-      const { rows: tenants } = await client.query<{ id: string }>(`SELECT DISTINCT tenant_id AS id FROM ${table}`);
-      let count = 0;
-      for (const { id } of tenants) {
-        const rows: ChainRow[] = [];
-        for await (const row of readRows(client, id, table)) rows.push(row);
-        const [text, first, last] = [printRows(rows), rows[0], rows.at(-1)];
-        if (!first || !last) continue;
-        await writePacked(fileOf(dir, where, id, month), text);
-        await client.query("SELECT set_config('app.tenant', $1, true)", [id]);
-        await client.query(
-          `INSERT INTO audit_archives (tenant_id, first_seq, last_seq, month, prev_hash, last_hash, file_sha256)
+    await inTransaction(client, () =>
+      takeOutMonth(client, 'audit_log', month, async (table) => {
+        const { rows: tenants } = await client.query<{ id: string }>(`SELECT DISTINCT tenant_id AS id FROM ${table}`);
+        let count = 0;
+        for (const { id } of tenants) {
+          const rows: ChainRow[] = [];
+          for await (const row of readRows(client, id, table)) rows.push(row);
+          const [text, first, last] = [printRows(rows), rows[0], rows.at(-1)];
+          if (!first || !last) continue;
+          await writePacked(fileOf(dir, where, id, month), text);
+          await actForTenant(client, id);
+          await client.query(
+            `INSERT INTO audit_archives (tenant_id, first_seq, last_seq, month, prev_hash, last_hash, file_sha256)
            VALUES ($1, $2, $3, to_date($4, 'YYYY-MM'), $5, $6, $7)`,
-          [id, String(first.seq), String(last.seq), month, first.prevHash, last.hash, sha256(text)],
-        );
-        // The trigger writes under the tenant that is set now.
-        await client.query('SET CONSTRAINTS ALL IMMEDIATE');
-        count += rows.length;
-      }
-      await client.query(`ALTER TABLE audit_log DETACH PARTITION ${table}`);
-      await client.query(`DROP TABLE ${table}`);
-      reports.push({ place: where, chains: tenants.length, rows: count });
-    });
+            [id, String(first.seq), String(last.seq), month, first.prevHash, last.hash, sha256(text)],
+          );
+          await tellAudit(client);
+          count += rows.length;
+        }
+        reports.push({ place: where, chains: tenants.length, rows: count });
+      }),
+    );
   });
   return reports;
 }
@@ -95,7 +92,7 @@ export async function restoreMonth({ dir, month, ...access }: ArchiveOptions): P
         await client.query(`SELECT make_month_partition('audit_log', to_date($1, 'YYYY-MM'))`, [month]);
       let count = 0;
       for (const { id } of tenants) {
-        await client.query("SELECT set_config('app.tenant', $1, true)", [id]);
+        await actForTenant(client, id);
         const stretch = (await readArchives(client, id)).find((one) => one.month === month);
         const text = await readPacked(fileOf(dir, where, id, month));
         if (!stretch || sha256(text) !== stretch.fileSha256) {
@@ -106,7 +103,7 @@ export async function restoreMonth({ dir, month, ...access }: ArchiveOptions): P
           id,
           month,
         ]);
-        await client.query('SET CONSTRAINTS ALL IMMEDIATE');
+        await tellAudit(client);
       }
       await client.query('ALTER TABLE audit_archives FORCE ROW LEVEL SECURITY');
       if (tenants.length > 0) reports.push({ place: where, chains: tenants.length, rows: count });

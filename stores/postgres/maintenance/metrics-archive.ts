@@ -1,15 +1,16 @@
-import type pg from 'pg';
 import { type AuditAccess, inEachPlace } from '../audit/places.ts';
 import {
+  actForTenant,
   checkMonth,
   checkPastMonth,
   fileOf,
   inTransaction,
   isPartitionThere,
   nameOfPlace,
-  partitionOf,
   readPacked,
   sha256,
+  takeOutMonth,
+  tellAudit,
   writePacked,
 } from '../months.ts';
 
@@ -41,29 +42,25 @@ export async function archiveMetrics({
   const reports: MetricsArchiveReport[] = [];
   await inEachPlace(access, async (client, place) => {
     if (!(await isPartitionThere(client, 'tenant_metrics', month))) return;
-    const table = partitionOf('tenant_metrics', month);
     const where = nameOfPlace(place);
-    await inTransaction(client, async () => {
-      await client.query(`LOCK TABLE tenant_metrics, ${table} IN ACCESS EXCLUSIVE MODE`);
-      // The owner is held by the policy, too; within this transaction it is not.
-      await client.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
-      const { rows } = await client.query<{ id: string; days: number; text: string }>(
-        `SELECT tenant_id AS id, count(*)::int AS days, string_agg(to_jsonb(m)::text || E'\\n', '' ORDER BY date) AS text
+    await inTransaction(client, () =>
+      takeOutMonth(client, 'tenant_metrics', month, async (table) => {
+        const { rows } = await client.query<{ id: string; days: number; text: string }>(
+          `SELECT tenant_id AS id, count(*)::int AS days, string_agg(to_jsonb(m)::text || E'\\n', '' ORDER BY date) AS text
          FROM ${table} m GROUP BY tenant_id`,
-      );
-      for (const { id, days, text } of rows) {
-        await writePacked(fileOf(dir, where, id, month), text);
-        await actFor(client, id);
-        await client.query(
-          `INSERT INTO metrics_archives (tenant_id, month, days, file_sha256) VALUES ($1, to_date($2, 'YYYY-MM'), $3, $4)`,
-          [id, month, days, sha256(text)],
         );
-        await told(client);
-      }
-      await client.query(`ALTER TABLE tenant_metrics DETACH PARTITION ${table}`);
-      await client.query(`DROP TABLE ${table}`);
-      reports.push({ place: where, tenants: rows.length, days: rows.reduce((sum, { days }) => sum + days, 0) });
-    });
+        for (const { id, days, text } of rows) {
+          await writePacked(fileOf(dir, where, id, month), text);
+          await actForTenant(client, id);
+          await client.query(
+            `INSERT INTO metrics_archives (tenant_id, month, days, file_sha256) VALUES ($1, to_date($2, 'YYYY-MM'), $3, $4)`,
+            [id, month, days, sha256(text)],
+          );
+          await tellAudit(client);
+        }
+        reports.push({ place: where, tenants: rows.length, days: rows.reduce((sum, { days }) => sum + days, 0) });
+      }),
+    );
   });
   return reports;
 }
@@ -94,7 +91,7 @@ export async function restoreMetrics({
         const text = await readPacked(fileOf(dir, where, id, month));
         if (sha256(text) !== sum)
           throw new Error(`The archive of ${id} for ${month} is not the file that was written.`);
-        await actFor(client, id);
+        await actForTenant(client, id);
         await client.query(
           `INSERT INTO tenant_metrics SELECT given.* FROM unnest($1::jsonb[]) AS line,
            jsonb_populate_record(NULL::tenant_metrics, line) AS given`,
@@ -103,15 +100,10 @@ export async function restoreMetrics({
         await client.query(`DELETE FROM metrics_archives WHERE tenant_id = $1 AND month = to_date($2, 'YYYY-MM')`, [
           ...[id, month],
         ]);
-        await told(client);
+        await tellAudit(client);
       }
       reports.push({ place: where, tenants: rows.length, days: rows.reduce((total, { days }) => total + days, 0) });
     });
   });
   return reports;
 }
-
-const actFor = (client: pg.ClientBase, tenantId: string) =>
-  client.query("SELECT set_config('app.tenant', $1, true)", [tenantId]);
-/** The audit is told under the tenant that is set now. */
-const told = (client: pg.ClientBase) => client.query('SET CONSTRAINTS ALL IMMEDIATE');
