@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { adoptRows } from '#operations/import/adopt';
 import { createProgress } from '#operations/import/progress';
+import type { Logger } from '#platform/log';
+import type { Settings } from '#platform/settings';
 import { openPostgres } from '#stores/postgres/index';
-import { openPostgresProvision } from '#stores/postgres/provision';
 import type { TenantContext } from '#tenancy/context';
 import { dangerouslyActAsService } from '#tenancy/service';
+import { listTenants } from '../tenants.ts';
 import { CommandError } from './explain.ts';
 import { quietLogger, readInstallation } from './installation.ts';
 
@@ -39,9 +41,10 @@ export const command = new Command('adopt')
     if ((given.tenant === undefined) === (given.tenantBy === undefined)) {
       throw new CommandError('Say who gets the rows, either with --tenant or with --tenant-by.');
     }
-    const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, CONTENT_BODY_LIMIT } = await readInstallation(process.env);
+    const settings = await readInstallation(process.env);
+    const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, CONTENT_BODY_LIMIT } = settings;
     const log = quietLogger();
-    const tenants = await tenantsBySlug(url, secrets);
+    const tenants = await tenantsBySlug(settings, log);
     if (given.tenant !== undefined && !tenants.has(given.tenant)) throw new CommandError('There is no such tenant.');
     const postgres = openPostgres({ url, secrets, log, poolSize: 2, timeoutMs: 10_000 });
     try {
@@ -58,18 +61,9 @@ export const command = new Command('adopt')
     }
   });
 
-async function tenantsBySlug(
-  url: string,
-  secrets: readonly [string, ...string[]],
-): Promise<Map<string, TenantContext>> {
-  const log = quietLogger();
-  const provision = openPostgresProvision({ url, secrets, log });
-  try {
-    const tenants = await provision.dangerouslyAsSystem('rows are given to tenants').listTenants();
-    return new Map(
-      tenants.map(({ id, slug, tier }) => [slug, dangerouslyActAsService(id, tier, 'import', 'adopts rows', log)]),
-    );
-  } finally {
-    await provision.close();
-  }
+async function tenantsBySlug(settings: Settings, log: Logger): Promise<Map<string, TenantContext>> {
+  const tenants = await listTenants(settings, log, 'rows are given to tenants');
+  return new Map(
+    tenants.map(({ id, slug, tier }) => [slug, dangerouslyActAsService(id, tier, 'import', 'adopts rows', log)]),
+  );
 }

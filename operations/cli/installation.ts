@@ -2,7 +2,8 @@ import { createLogger, type Logger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
 import { readRunning } from '#stores/local/running';
 import { openSecrets } from '#stores/local/secrets';
-import { openPostgresProvision, type TenantSummary } from '#stores/postgres/provision';
+import type { TenantSummary } from '#stores/postgres/provision';
+import { listTenants } from '../tenants.ts';
 import { CommandError } from './explain.ts';
 import { LOCAL_DIR } from './root.ts';
 
@@ -34,22 +35,11 @@ export async function environmentOf(environment: Environment, dir: string = LOCA
 
 /** @throws CommandError that names the tenants there are */
 export async function findTenant(slug: string, settings: Settings, log: Logger): Promise<TenantSummary> {
-  const tenants = await listTenants(settings, log);
+  const tenants = await listTenants(settings, log, 'the command line names tenants');
   const tenant = tenants.find((one) => one.slug === slug);
   if (tenant) return tenant;
   const known = tenants.map((one) => one.slug).join(', ') || 'none yet';
   throw new CommandError(`There is no tenant ${JSON.stringify(slug)}. Tenants: ${known}.`);
-}
-
-/** All of the installation, by slug. */
-export async function listTenants(settings: Settings, log: Logger): Promise<readonly TenantSummary[]> {
-  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
-  const provision = openPostgresProvision({ url, secrets, log });
-  try {
-    return await provision.dangerouslyAsSystem('the command line names tenants').listTenants();
-  } finally {
-    await provision.close();
-  }
 }
 
 export const quietLogger = (): Logger => createLogger({ level: process.env.LOG_LEVEL || 'error' });

@@ -2,7 +2,8 @@ import { Command, Option } from 'commander';
 import { reconcileTenants } from '#operations/product/reconcile';
 import { driftLeft, type StoreReport } from '#operations/reconcile/index';
 import { PROJECTION_TARGETS, type ProjectionTarget } from '#stores/postgres/outbox';
-import { findTenant, listTenants, quietLogger, readInstallation } from './installation.ts';
+import { listTenants } from '../tenants.ts';
+import { findTenant, quietLogger, readInstallation } from './installation.ts';
 import { table } from './table.ts';
 
 interface Options {
@@ -18,7 +19,9 @@ export const command = new Command('reconcile')
   .option('--dry-run', 'compare and report, and change nothing', false)
   .action(async ({ tenant, store, dryRun }: Options) => {
     const [settings, log] = [await readInstallation(process.env), quietLogger()];
-    const tenants = tenant ? [await findTenant(tenant, settings, log)] : await listTenants(settings, log);
+    const tenants = tenant
+      ? [await findTenant(tenant, settings, log)]
+      : await listTenants(settings, log, 'the stores of all tenants are compared');
     const rows: string[][] = [];
     const reports = await reconcileTenants({
       ...{ settings, log, tenants, dryRun },

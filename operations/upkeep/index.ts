@@ -1,10 +1,11 @@
 import type { Logger } from '#platform/log';
 import { createRounds, type Rounds } from '#platform/rounds';
 import type { Settings } from '#platform/settings';
-import { openPostgresProvision, type TenantSummary } from '#stores/postgres/provision';
+import type { TenantSummary } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
 import { type Environment, type PolicyName, policyValue } from '#tenancy/policy';
 import { dangerouslyActAsService } from '#tenancy/service';
+import { listTenants } from '../tenants.ts';
 import { type CarePolicy, type CareReport, careForTenant } from './care.ts';
 
 export interface UpkeepOptions {
@@ -18,7 +19,7 @@ export interface UpkeepOptions {
 export async function careForTenants(options: UpkeepOptions): Promise<ReadonlyMap<string, CareReport>> {
   const { settings, stores, log, now = () => new Date() } = options;
   const reports = new Map<string, CareReport>();
-  for (const tenant of await listTenants(settings, log)) {
+  for (const tenant of await listTenants(settings, log, 'retention goes through the tenants')) {
     const context = dangerouslyActAsService(tenant.id, tenant.tier, 'upkeep', 'applies retention', log);
     try {
       const policy = carePolicyOf(tenant, settings.NODE_ENV);
@@ -48,14 +49,4 @@ export function carePolicyOf({ tier, overrides }: TenantSummary, environment: En
     versionsDays: value('retention.versionsDays'),
     deletedFilesDays: value('retention.deletedFilesDays'),
   };
-}
-
-async function listTenants(settings: Settings, log: Logger): Promise<readonly TenantSummary[]> {
-  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
-  const provision = openPostgresProvision({ url, secrets, log });
-  try {
-    return await provision.dangerouslyAsSystem('retention goes through the tenants').listTenants();
-  } finally {
-    await provision.close();
-  }
 }
