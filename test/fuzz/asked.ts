@@ -9,6 +9,8 @@ import type { Round, Run } from './round.ts';
 export interface AskedDocument {
   readonly text: string;
   readonly to: Question['to'];
+  /** How many objects it asks for, which is about what it costs to answer. */
+  readonly size: number;
   /** False where every time is like the first. */
   readonly isVaried: boolean;
   draw(round: Pick<Round, 'pool' | 'random'>): Readonly<Record<string, unknown>>;
@@ -29,6 +31,7 @@ export function askedDocument(
   return {
     text,
     to: door?.subgraph ?? 'gateway',
+    size: text.split('{').length - 1,
     isVaried: door !== undefined || operation.parameters.size > 0,
     draw({ pool, random }) {
       const variables = drawVariables(operation, pool, random);

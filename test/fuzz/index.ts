@@ -75,6 +75,7 @@ async function fuzz(
     ofVictims: 0,
     busy: 0,
     unanswered: 0,
+    raced: 0,
     refused: 0,
   };
   const coverage = createCoverage(schema, UNSTABLE);

@@ -15,7 +15,7 @@ import {
 import type { Step } from './paths.ts';
 import type { Random } from './random.ts';
 import { createTurns, type Turns } from './turns.ts';
-import { type Place, randomValue, type ValuePool } from './values.ts';
+import { oneSided, type Place, randomValue, type ValuePool } from './values.ts';
 
 /** A document and what its variables mean: one text, planned once, is asked with many values. */
 export interface RandomOperation {
@@ -62,7 +62,8 @@ export function drawVariables(
   pool: ValuePool,
   random: Random,
 ): Readonly<Record<string, unknown>> {
-  const drawn = [...parameters].map(([name, place]) => [name, randomValue(place, pool, random)] as const);
+  const side = oneSided(pool, random);
+  const drawn = [...parameters].map(([name, place]) => [name, randomValue(place, side, random)] as const);
   return Object.fromEntries(drawn.filter(([, value]) => value !== undefined));
 }
 

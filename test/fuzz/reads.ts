@@ -5,6 +5,7 @@ import { randomOperation } from './operations.ts';
 import { isTransient, judge, judgeAlone, type OracleOptions } from './oracle.ts';
 import { othersOf } from './others.ts';
 import { pathToUnseen } from './paths.ts';
+import { judgeRead } from './races.ts';
 import type { Random } from './random.ts';
 import { askBoth, note, type Round, type Run } from './round.ts';
 import { UNSTABLE } from './unstable.ts';
@@ -44,7 +45,9 @@ async function runTask(run: Run, round: Round, { question, asked }: Task): Promi
   const unanswered = replies.some(isTransient);
   if (unanswered) run.counts.unanswered += 1;
   else note(run, asked, replies[0]);
-  const verdict = unanswered ? judgeAlone(question, replies[0], options) : judge(question, ...replies, options);
+  const verdict = unanswered
+    ? judgeAlone(question, replies[0], options)
+    : await judgeRead(run, question, replies, options);
   if (!verdict) return;
   const again = judge(question, ...(await askBoth(run, question)), options);
   run.report({ verdict, round, questions: [question], isMutation: false, repeats: again?.kind === verdict.kind });
@@ -54,7 +57,8 @@ async function runTask(run: Run, round: Round, { question, asked }: Task): Promi
 function* tasksOf(run: Run, round: Round): Generator<Task> {
   const { random, name } = round;
   const { tenant } = round.attacker;
-  for (let number = 0; number < DOCUMENTS; number += 1) {
+  const documents = run.counts.documents <= BROAD ? 8 : 24;
+  for (let number = 0; number < documents; number += 1) {
     const make = random.chance(ENTITIES) ? entityQuestions : graphQuestions;
     const { item, isNew } = run.reads.next(() => make(run, round), random);
     const { text, to } = item;
@@ -80,10 +84,13 @@ function entityQuestions(run: Run, { pool, random }: Round): AskedDocument {
   return askedDocument(run, operation, door);
 }
 
-/** @param age of a new document: how many there are. A short run asks for much of the graph, a long one for much of each. */
-function drawsOf({ isVaried }: AskedDocument, age: number | undefined, random: Random): number {
+/**
+ * A new document is asked a few times, a known one as often as its size allows: each has the same share of a run.
+ * @param age of a new document: how many there are. A short run asks for much of the graph, a long one for much of each.
+ */
+function drawsOf({ isVaried, size }: AskedDocument, age: number | undefined, random: Random): number {
   if (!isVaried) return 2;
-  if (age === undefined) return random.pick([64, 128, 256]);
+  if (age === undefined) return Math.min(512, Math.max(32, Math.round(2_048 / size)));
   return random.pick(age <= BROAD ? [8, 16, 32] : [32, 64]);
 }
 
@@ -92,7 +99,6 @@ const depthOf = (random: Random): number => random.pick([1, 2, 2, 3, 3, 4, 6]);
 
 const OTHER_CALLERS = ['EDITOR', 'VIEWER', 'API_KEY'] as const;
 const AT_ONCE = 16;
-const DOCUMENTS = 8;
 /** Documents that a run of a minute gets to. */
 const BROAD = 64;
 const ENTITIES = 0.25;

@@ -30,6 +30,16 @@ export interface ValuePool {
   readonly times: readonly string[];
 }
 
+/**
+ * What one set of values is drawn from: both tenants, or now and then one of them alone. Two ids that belong
+ * together are rarely drawn by chance, and without them most writes end in a refusal.
+ */
+export function oneSided(pool: ValuePool, random: Random): ValuePool {
+  if (random.chance(0.5)) return pool;
+  const side = random.chance(0.7) ? pool.own : pool.others;
+  return { ...pool, own: side, others: side };
+}
+
 /** A random value for the place; undefined where an optional one is left out. */
 export function randomValue(place: Place, pool: ValuePool, random: Random, depth = 0): unknown {
   const { type, name } = place;
@@ -64,7 +74,7 @@ function scalar(place: Place, pool: ValuePool, random: Random): unknown {
   if (/Int|Long/.test(type)) return integer(name, random);
   switch (type) {
     case 'Float':
-      return random.pick([0, 0.1, 0.5, 1]);
+      return random.pick([0, 0.000_001, 0.1, 0.5, 1]);
     case 'Boolean':
       return random.chance(0.5);
     case 'DateTime':
@@ -98,6 +108,8 @@ function time(name: string, { times }: ValuePool, random: Random): string {
 function text(place: Place, pool: ValuePool, random: Random): string {
   if (random.chance(0.06)) return random.pick(JUNK);
   const harvest = random.chance(0.55) ? pool.own : pool.others;
+  const format = FORMATS.get(place.name);
+  if (format !== undefined && random.chance(0.9)) return format;
   const fitting = candidates(place, harvest);
   if (fitting.length > 0 && random.chance(0.9)) {
     const value = String(random.pick(fitting));
@@ -114,9 +126,11 @@ function candidates({ name, type, returns }: Place, harvest: Harvest): Leaf[] {
   const near = typesNear(returns);
   const stem = /^(.+)Id$/.exec(name)?.[1];
   const field = stem ? 'id' : CURSOR.test(name) ? 'cursor' : name;
-  const wanted = stem ? [capitalised(stem)] : near;
-  const exact = wanted.flatMap((one) => [...(harvest.get(`${one}.${field}`) ?? [])]);
-  if (exact.length > 0) return exact;
+  // `contentId` says its type; `fromId` does not, but what is answered has one.
+  for (const wanted of [stem ? [capitalised(stem)] : [], near]) {
+    const exact = wanted.flatMap((one) => [...(harvest.get(`${one}.${field}`) ?? [])]);
+    if (exact.length > 0) return exact;
+  }
   const wide = getNamedType(type).name === 'ID' ? 'id' : field;
   return [...harvest].flatMap(([key, values]) => (key.endsWith(`.${wide}`) ? [...values] : []));
 }
@@ -132,6 +146,13 @@ function typesNear(type: GraphQLNamedType): string[] {
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 const CURSOR = /^(after|before)$/;
+
+/** Texts that are refused unless they have this form. */
+const FORMATS: ReadonlyMap<string, string> = new Map([
+  ['contentType', 'text/plain'],
+  ['data', Buffer.from('shared words').toString('base64')],
+  ['scope', 'content:read'],
+]);
 
 /** What has confused parsers, keys of objects and statements before. */
 const JUNK = [

@@ -2,9 +2,10 @@ import { type AskedDocument, askedDocument } from './asked.ts';
 import type { Question } from './asking.ts';
 import { changedRest, type Rest, restOf, restoreTenant } from './copies/index.ts';
 import { randomOperation } from './operations.ts';
-import { ID, isTransient, judge, sentIn, type Verdict } from './oracle.ts';
+import { ID, isTransient, judge, type OracleOptions, sentIn, type Verdict } from './oracle.ts';
 import { othersOf } from './others.ts';
 import { pathToUnseen } from './paths.ts';
+import { judgeRead } from './races.ts';
 import { askBoth, note, type Replies, type Round, type Run } from './round.ts';
 import { UNSTABLE } from './unstable.ts';
 import type { Worlds } from './worlds/index.ts';
@@ -59,7 +60,8 @@ export async function runSequence(
       const replies = await askBoth(run, question, 1);
       if (replies.some(isTransient)) return undefined;
       onReplies(index, replies);
-      const verdict = judge(question, ...replies, { others, sentBefore, made });
+      const options = { others, sentBefore, made };
+      const verdict = await judgeStep(run, question, replies, options);
       if (verdict) return { verdict, asked: questions.slice(0, index + 1) };
     }
     await project();
@@ -74,6 +76,10 @@ export async function runSequence(
     await restoreTenant(alone.stores, attacker.copy);
   }
 }
+
+/** A write cannot be asked again: it would be another one. */
+const judgeStep = async (run: Run, question: Question, replies: Replies, options: OracleOptions) =>
+  isMutation(question) ? judge(question, ...replies, options) : judgeRead(run, question, replies, options);
 
 interface Step {
   readonly question: Question;

@@ -1,10 +1,33 @@
 import { describe, expect, test } from 'vitest';
-import type { Question, Reply } from '#test/fuzz/asking';
+import type { Ask, Question, Reply } from '#test/fuzz/asking';
 import { judge } from '#test/fuzz/oracle';
+import { judgeRead } from '#test/fuzz/races';
+import type { Counts } from '#test/fuzz/round';
 import type { TestTenant } from '#test/kit/tenants';
 
 const VICTIM = { id: '5e1f0000-0000-4000-8000-000000000001', canary: 'canaryvictim', secret: 'secretvictim' };
 const OTHERS = { others: [VICTIM as TestTenant] };
+
+describe('a read that differs', () => {
+  const reply = (data: unknown): Reply => ({ status: 200, headers: '', text: JSON.stringify({ data }) });
+  const question = { text: 'query { a }', variables: {}, requestId: 'a-question' } as unknown as Question;
+  const judged = async (answers: readonly unknown[]) => {
+    const left = [...answers];
+    const alone: Ask = async () => reply(left.shift());
+    const counts = { raced: 0 } as Counts;
+    const run = { asks: { inhabited: alone, alone }, sent: new Map(), counts };
+    const verdict = await judgeRead(run, question, [reply('now'), reply('then')], OTHERS);
+    return [verdict?.kind, counts.raced];
+  };
+
+  test('tells nothing where the world without the victim gives that answer as well', async () => {
+    expect(await judged(['then', 'now'])).toEqual([undefined, 1]);
+  });
+
+  test('is a finding where it never does', async () => {
+    expect(await judged(Array.from({ length: 30 }, () => 'then'))).toEqual(['difference', 0]);
+  });
+});
 
 describe('the oracle', () => {
   const question = (variables: Record<string, unknown> = {}): Question => ({
