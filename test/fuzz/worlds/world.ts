@@ -28,7 +28,8 @@ export async function startFuzzWorld(name: string, stores: StoreAddresses, dir: 
   const log = path.join(dir, `${name}.log`);
   const output = openSync(log, 'a');
   const child = fork(path.join(import.meta.dirname, 'process.ts'), [dir], {
-    execArgv: ['--import', 'tsx'],
+    // As in `npm run gateway`: fewer operations that are half done are copied by the collector.
+    execArgv: ['--import', 'tsx', '--max-semi-space-size=64'],
     env: { ...process.env, ...stores, ...SETTINGS, AUDIT_DIR: path.join(dir, `audit-${name}`) },
     stdio: ['ignore', output, output, 'ipc'],
   });
