@@ -64,11 +64,17 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers: [registry],
   });
-  const shared = new Counter({
+  // Counted for nearly every request of a busy moment, so as a plain number; labels are for who reads it.
+  const joined = { ...NOBODY_JOINED };
+  new Counter({
     name: 'polygraph_shared_total',
     help: 'Fetches and whole operations answered by an equal one of the same reader that was under way.',
     labelNames: ['what'],
     registers: [registry],
+    collect() {
+      for (const what of JOINABLE) this.inc({ what }, joined[what]);
+      Object.assign(joined, NOBODY_JOINED);
+    },
   });
   const looks = new Counter({
     name: 'polygraph_cache_looks_total',
@@ -94,7 +100,9 @@ export function createMetrics(): Metrics {
     observeRequest: (code, seconds) => requests.observe({ code }, seconds),
     countFetch: (subgraph, outcome) => fetches.inc({ subgraph, outcome }),
     countFallback: (reason) => fallbacks.inc({ reason }),
-    countShared: (what) => shared.inc({ what }),
+    countShared: (what) => {
+      joined[what] += 1;
+    },
     observeCache(what, outcome, ageSeconds) {
       looks.inc({ what, outcome });
       if (outcome === 'hit' || outcome === 'stale') ages.observe({ what }, ageSeconds);
@@ -104,6 +112,9 @@ export function createMetrics(): Metrics {
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
+
+const NOBODY_JOINED = { fetch: 0, operation: 0 };
+const JOINABLE = ['fetch', 'operation'] as const;
 
 function createServerMetrics(registry: Registry): Metrics['setDatabaseServers'] {
   const gauge = (name: string, help: string, labelNames: readonly string[]) =>

@@ -10,8 +10,9 @@ export type AddressOf = (request: IncomingMessage) => string;
  * @throws TypeError for what is no address
  */
 export function createAddressOf(trusted: string | undefined): AddressOf {
+  if (!trusted) return ({ socket }) => socket.remoteAddress ?? 'unknown';
   const isTrusted = proxyAddress.compile(
-    (trusted ?? '')
+    trusted
       .split(',')
       .map((one) => one.trim())
       .filter(Boolean),

@@ -65,9 +65,7 @@ export function createAdmission(options: AdmissionOptions): Admit {
     const context = {
       tenant,
       requestId: request.id,
-      get log() {
-        return visitor.log;
-      },
+      visitor,
       limit,
       trace: visitor.trace,
       readsOwnWrites,

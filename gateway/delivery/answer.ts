@@ -52,8 +52,7 @@ export function createAnswer(options: AnswerOptions): AnswerRequest {
       const answer = await withDeadline(timeoutMs, undefined, async (limit) => {
         const { context, body } = await admit(request, setHeader, visit, limit);
         const admitted = body === request.body ? request : { ...request, body };
-        const answered = await shortRoad.answer(admitted, context);
-        return answered ?? throughApollo(admitted, context, server, setHeader);
+        return await (shortRoad.answer(admitted, context) ?? throughApollo(admitted, context, server, setHeader));
       });
       visit.status = answer.status;
       return answer;

@@ -10,6 +10,9 @@ export interface HttpServerOptions {
   handler: RequestListener;
 }
 
+/** How long a connection may be idle; clients are told. */
+export const KEEP_ALIVE_SECONDS = 72;
+
 /** The listening server: what is slow, or could be read in two ways, ends here. */
 export function createHttpServer({ settings, post, handler }: HttpServerOptions): Server {
   const { HEADERS_TIMEOUT_MS: headersTimeout, REQUEST_TIMEOUT_MS: requestTimeout } = settings;
@@ -18,7 +21,7 @@ export function createHttpServer({ settings, post, handler }: HttpServerOptions)
     ...{ headersTimeout: Math.min(headersTimeout, requestTimeout), requestTimeout },
     // Node looks for them only now and then, by default every half minute, which would be added to both.
     connectionsCheckingInterval: Math.min(1_000, Math.ceil(headersTimeout / 4)),
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: KEEP_ALIVE_SECONDS * 1_000,
   };
   return createServer(options, (request, response) => {
     if (namesTwoHosts(request)) refuseConnection(response);

@@ -44,7 +44,11 @@ export function createOwnOperations({ server, schema, timeoutMs, log }: OwnOpera
   return {
     async run(query, variables, { tenant, requestId }) {
       const trace: OperationTrace = { fetches: 0, storeQueries: undefined, code: undefined };
-      const facts = { showTrace: false, readsOwnWrites: false, log: log.child({ requestId, tenant: tenant.tenantId }) };
+      const facts = {
+        showTrace: false,
+        readsOwnWrites: false,
+        visitor: { log: log.child({ requestId, tenant: tenant.tenantId }) },
+      };
       const { body } = await withDeadline(timeoutMs, undefined, (limit) =>
         server.executeOperation(
           { query, variables: { ...variables } },

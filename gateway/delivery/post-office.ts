@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressOf } from './address.ts';
 import type { AnswerRequest } from './answer.ts';
+import { createHeads, type PutHead } from './heads.ts';
 
 export interface PostOfficeOptions {
   answer: AnswerRequest;
@@ -28,10 +29,10 @@ export type PostOffice = (request: IncomingMessage, response: ServerResponse) =>
  * plain (another type, an encoding, no length, too long, sent by a page) is left to fastify.
  */
 export function createPostOffice(options: PostOfficeOptions): PostOffice {
-  const fixed = Object.entries({ ...options.headers, 'cache-control': 'private, no-store' }).flat();
+  const putHead = createHeads({ ...options.headers, 'cache-control': 'private, no-store' });
   return (request, response) => {
     if (!isPlain(request, options.bodyLimit)) return false;
-    const delivery = new Delivery(request, response, options, fixed);
+    const delivery = new Delivery(request, response, options, putHead);
     request.on('data', (chunk: Buffer) => delivery.take(chunk));
     request.on('end', () => void delivery.answer());
     return true;
@@ -53,19 +54,15 @@ class Delivery {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #options: PostOfficeOptions;
-  readonly #headers: string[];
+  readonly #putHead: PutHead;
+  readonly #headers: string[] = [];
   readonly #chunks: Buffer[] = [];
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    options: PostOfficeOptions,
-    fixed: readonly string[],
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, options: PostOfficeOptions, putHead: PutHead) {
     this.#request = request;
     this.#response = response;
     this.#options = options;
-    this.#headers = [...fixed];
+    this.#putHead = putHead;
   }
 
   take(chunk: Buffer): void {
@@ -89,7 +86,7 @@ class Delivery {
   }
 
   #text(): string {
-    const [only] = this.#chunks;
+    const only = this.#chunks[0];
     if (!only) return '';
     return (this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks)).toString('utf8');
   }
@@ -97,8 +94,8 @@ class Delivery {
   #send(status: number, contentType: string, body: string | Uint8Array): void {
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     this.#headers.push('content-type', contentType, 'content-length', String(length));
-    if (this.#options.isDraining()) this.#headers.push('connection', 'close');
-    this.#response.writeHead(status, this.#headers);
+    if (this.#options.isDraining()) this.#response.shouldKeepAlive = false;
+    this.#putHead(this.#response, status, this.#headers);
     this.#response.end(body);
   }
 }

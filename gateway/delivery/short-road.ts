@@ -8,7 +8,7 @@ import type { GraphqlAnswer, GraphqlRequest } from './answer.ts';
 import { formatError } from './errors.ts';
 import { isRemembered } from './known-bodies.ts';
 import type { KnownOperation, KnownOperations } from './known-operations.ts';
-import type { Steps } from './steps.ts';
+import type { ResolvedOperation, Steps } from './steps.ts';
 
 /**
  * The way of an operation whose document Apollo Server knows: no second parse,
@@ -17,7 +17,7 @@ import type { Steps } from './steps.ts';
  */
 export interface ShortRoad {
   /** @returns undefined where Apollo Server should answer @throws PolygraphError where a step refuses */
-  answer(request: GraphqlRequest, context: GatewayContext): Promise<GraphqlAnswer | undefined>;
+  answer(request: GraphqlRequest, context: GatewayContext): Promise<GraphqlAnswer> | undefined;
 }
 
 export interface ShortRoadOptions {
@@ -48,7 +48,11 @@ export function createShortRoad({ known, operations, steps, metrics, log }: Shor
     const operation = request && known.find(request.query, request.operationName);
     if (!operation) return undefined;
     const { query, variables, operationName } = request;
-    return { operation, variables, text: JSON.stringify([operationName, variables, query]) };
+    return {
+      operation,
+      resolved: { ...operation, variables },
+      text: JSON.stringify([operationName, variables, query]),
+    };
   };
   const found = new WeakMap<object, Question>();
   const questionOf = (body: object): Question | undefined => {
@@ -59,19 +63,22 @@ export function createShortRoad({ known, operations, steps, metrics, log }: Shor
     return question;
   };
 
+  const runOrJoin = ({ operation, resolved, text }: Question, context: GatewayContext): Promise<GraphqlAnswer> => {
+    const { variables } = resolved;
+    if (operation.operation.operation === 'mutation') {
+      return run(operation, variables, context).finally(() => sharing.written(context.tenant.tenantId));
+    }
+    // A trace is of one request, and names it.
+    if (context.showTrace || context.alone) return run(operation, variables, context);
+    return sharing.run(context.tenant, text, () => run(operation, variables, context));
+  };
+
   return {
-    async answer({ headers, body }, context) {
+    answer({ headers, body }, context) {
       const question = operations && takesJson(headers.accept) ? questionOf(body as object) : undefined;
       if (!question) return undefined;
-      const { operation, variables, text } = question;
-      const charged = steps.before({ ...operation, variables }, context);
-      if (charged) await charged;
-      if (operation.operation.operation === 'mutation') {
-        return run(operation, variables, context).finally(() => sharing.written(context.tenant.tenantId));
-      }
-      // A trace is of one request, and names it.
-      if (context.showTrace || context.alone) return run(operation, variables, context);
-      return sharing.run(context.tenant, text, () => run(operation, variables, context));
+      const charged = steps.before(question.resolved, context);
+      return charged ? charged.then(() => runOrJoin(question, context)) : runOrJoin(question, context);
     },
   };
 }
@@ -79,7 +86,7 @@ export function createShortRoad({ known, operations, steps, metrics, log }: Shor
 /** What a body asks for. */
 interface Question {
   readonly operation: KnownOperation;
-  readonly variables: Variables;
+  readonly resolved: ResolvedOperation;
   /** All that the answer depends on beside the reader. */
   readonly text: string;
 }

@@ -26,14 +26,14 @@ export function withDeadline<T>(
   return new Deadline<T>(milliseconds, parent).race(run);
 }
 
-/** A class, because there is one for every fetch: closures would be made, and named, each time. */
+/** A class, because there is one for every request and every fetch: closures would be made, and named, each time. */
 class Deadline<T> implements Limit {
   reason: unknown;
   readonly #milliseconds: number;
   readonly #parent: Limit | undefined;
   #listeners: Set<LimitListener> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #reject: (reason: unknown) => void = () => {};
+  #reject: ((reason: unknown) => void) | undefined;
 
   constructor(milliseconds: number, parent: Limit | undefined) {
     this.#milliseconds = milliseconds;
@@ -75,7 +75,7 @@ class Deadline<T> implements Limit {
     this.#over();
     this.reason = reason;
     for (const listener of this.#listeners ?? []) listener.end(reason);
-    this.#reject(reason);
+    this.#reject?.(reason);
   }
 
   #over(): void {

@@ -123,12 +123,13 @@ function compiling(
  * takes an AsyncLocalStorage, which makes every promise of the process dearer.
  */
 function counting(places: Places) {
-  return async <T>({ trace }: GatewayContext, run: () => Promise<T>): Promise<T> => {
-    if (!places.anyInProcess) return run();
+  const tallied = async <T>({ trace }: GatewayContext, run: () => Promise<T>): Promise<T> => {
     const { result, counts } = await withTally(run);
     trace.storeQueries = addCounts(trace.storeQueries, counts);
     return result;
   };
+  return <T>(context: GatewayContext, run: () => Promise<T>): Promise<T> =>
+    places.anyInProcess ? tallied(context, run) : run();
 }
 
 /** Its chatter is ours at a level below. */

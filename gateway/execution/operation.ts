@@ -10,7 +10,8 @@ import type { Limit } from './deadline.ts';
 export interface GatewayContext {
   readonly tenant: TenantContext;
   readonly requestId: string;
-  readonly log: Logger;
+  /** Its log is made when there is something to say, which mostly there is not. */
+  readonly visitor: { readonly log: Logger };
   /** Ends when the time of the whole request is over. */
   readonly limit: Limit;
   /** Filled while the operation runs. */

@@ -16,29 +16,39 @@ export interface Sharing<T> {
 }
 
 export function createSharing<T>(onJoin: () => void = () => {}): Sharing<T> {
-  const byTenant = new Map<string, Map<string, Promise<T>>>();
+  // Texts are looked for as they are: one joined from reader and question would be copied and hashed for each request.
+  const byTenant = new Map<string, Map<string, Map<string, Promise<T>>>>();
   return {
     run(reader, question, work) {
       const { tenantId } = reader;
-      const running = byTenant.get(tenantId) ?? new Map<string, Promise<T>>();
-      if (running.size === 0) byTenant.set(tenantId, running);
-      const key = `${readerKey(reader)}\n${question}`;
-      const known = running.get(key);
+      const key = readerKey(reader);
+      const known = byTenant.get(tenantId)?.get(key)?.get(question);
       if (known) {
         onJoin();
         return known;
       }
       const begun = work();
-      running.set(key, begun);
+      const readers = innerOf(byTenant, tenantId);
+      const running = innerOf(readers, key);
+      running.set(question, begun);
       const over = (): void => {
-        running.delete(key);
-        if (running.size === 0 && byTenant.get(tenantId) === running) byTenant.delete(tenantId);
+        running.delete(question);
+        if (running.size === 0 && readers.get(key) === running) readers.delete(key);
+        if (readers.size === 0 && byTenant.get(tenantId) === readers) byTenant.delete(tenantId);
       };
       begun.then(over, over);
       return begun;
     },
     written: (tenantId) => void byTenant.delete(tenantId),
   };
+}
+
+function innerOf<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  const known = outer.get(key);
+  if (known) return known;
+  const made = new Map<string, V>();
+  outer.set(key, made);
+  return made;
 }
 
 /** JSON, so that no id, however it is made, can look like the end of one part and the start of the next. */

@@ -51,7 +51,7 @@ export function createSubgraph({ name, transport, sign, timeoutMs, metrics, shar
         metrics.countFetch(name, answer.errors ? 'errors' : 'ok');
         return answer;
       } catch (error) {
-        context.log.error({ err: error, subgraph: name }, 'subgraph did not answer');
+        context.visitor.log.error({ err: error, subgraph: name }, 'subgraph did not answer');
         metrics.countFetch(name, 'unavailable');
         return undefined;
       } finally {

@@ -192,7 +192,7 @@ export function contextOf(log: Logger): GatewayContext {
   return {
     tenant: READER,
     requestId: 'test',
-    log,
+    visitor: { log },
     limit: NO_LIMIT,
     trace: { fetches: 0, storeQueries: undefined, code: undefined },
     showTrace: false,

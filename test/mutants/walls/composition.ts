@@ -61,7 +61,7 @@ export const COMPOSITION: readonly Mutant[] = [
   inFile('gateway/delivery/short-road.ts', ['test/unit/gateway/short-road-steps.test.ts'])({
     id: 'scopes-short-road',
     wall: 'what an operation passes before it runs, where its document is known',
-    text: 'const charged = steps.before({ ...operation, variables }, context);',
+    text: 'const charged = steps.before(question.resolved, context);',
     instead: 'const charged = undefined;',
   }),
   inFile('subgraphs/runtime/host.ts', ['test/unit/subgraphs/type-scopes.test.ts'])({

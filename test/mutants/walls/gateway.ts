@@ -89,8 +89,8 @@ export const GATEWAY: readonly Mutant[] = [
   postOffice({
     id: 'answers-private-plain',
     wall: 'the same header where a plain POST is answered without a framework',
-    text: ", 'cache-control': 'private, no-store' }).flat();",
-    instead: ' }).flat();',
+    text: ", 'cache-control': 'private, no-store' });",
+    instead: ' });',
   }),
   inFile(
     'gateway/delivery/operational-routes.ts',

@@ -9,13 +9,13 @@ const byTenant: Mutant = {
   changes: [
     {
       file: 'gateway/execution/sharing.ts',
-      text: 'const running = byTenant.get(tenantId) ??',
-      instead: "const running = byTenant.get('any') ??",
+      text: 'byTenant.get(tenantId)?.get(key)',
+      instead: "byTenant.get('any')?.get(key)",
     },
     {
       file: 'gateway/execution/sharing.ts',
-      text: 'if (running.size === 0) byTenant.set(tenantId, running);',
-      instead: "if (running.size === 0) byTenant.set('any', running);",
+      text: 'innerOf(byTenant, tenantId)',
+      instead: "innerOf(byTenant, 'any')",
     },
   ],
   tests: ['test/unit/gateway/sharing-tenants.test.ts'],
