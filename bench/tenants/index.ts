@@ -27,15 +27,17 @@ export interface Growth {
   readonly p50: number;
   readonly p95: number;
   readonly pages: number;
+  /** CPU of the process that serves and asks, in milliseconds a request. */
+  readonly node: number;
   /** With many by with one: medians of rounds that ran one after the other. */
-  readonly ratio: { readonly p95: number; readonly pages: number; readonly server: number };
+  readonly ratio: Readonly<Record<keyof Omit<Measured, 'p50'>, number>>;
 }
 
 /** Bytes for each tenant, of those that were made and then asked once. */
 export interface TenantMemory {
   readonly tier: string;
   readonly tenants: number;
-  /** Of the process with the subgraph, which keeps a client of the last 500 tenants. */
+  /** Of the process with the subgraph, which keeps a client of each. */
   readonly node: number;
   /** Of all processes of PostgreSQL, without what they share. */
   readonly postgres: number;
@@ -100,19 +102,31 @@ type Pace = Pick<TenantsBenchOptions, 'seconds' | 'rounds'>;
 
 async function compare(one: Installation, many: Installation, asked: Growth['asked'], { seconds, rounds }: Pace) {
   const pairs: { one: Measured; many: Measured }[] = [];
+  const ofOne = { installation: one, ask: inTurn(one, asked) };
+  const ofMany = { installation: many, ask: inTurn(many, asked) };
   for (let round = 0; round <= rounds; round += 1) {
     // Who comes first changes, so that what the machine does meanwhile favours neither.
-    const first = round % 2 === 0 ? one : many;
-    const second = first === one ? many : one;
-    const [a, b] = [await measure(first, asked, seconds), await measure(second, asked, seconds)];
+    const [first, second] = round % 2 === 0 ? [ofOne, ofMany] : [ofMany, ofOne];
+    const [a, b] = [await measure(first, seconds), await measure(second, seconds)];
     // The first pair warms up.
-    if (round > 0) pairs.push(first === one ? { one: a, many: b } : { one: b, many: a });
+    if (round > 0) pairs.push(first === ofOne ? { one: a, many: b } : { one: b, many: a });
   }
   const ratioOf = (part: keyof Measured): number => median(pairs.map((pair) => pair.many[part] / pair.one[part]));
   const of = (part: keyof Measured): number => median(pairs.map((pair) => pair.many[part]));
   return {
-    ...{ p50: of('p50'), p95: of('p95'), pages: of('pages') },
-    ratio: { p95: ratioOf('p95'), pages: ratioOf('pages'), server: ratioOf('server') },
+    ...{ p50: of('p50'), p95: of('p95'), pages: of('pages'), node: of('node') },
+    ratio: { p95: ratioOf('p95'), pages: ratioOf('pages'), server: ratioOf('server'), node: ratioOf('node') },
+  };
+}
+
+/** Goes on where the round before ended, so that each tenant has its turn however short a round is. */
+function inTurn(installation: Installation, asked: Growth['asked']): () => Promise<void> {
+  const tenants = installation.tenants();
+  const stride = asked === 'all' ? 1 : Math.max(1, Math.floor(tenants / SOME));
+  let turn = 0;
+  return () => {
+    turn += 1;
+    return installation.ask(asked === 'all' ? turn : (turn % SOME) * stride);
   };
 }
 
@@ -122,19 +136,18 @@ interface Measured {
   readonly pages: number;
   /** Milliseconds that PostgreSQL worked for one request. */
   readonly server: number;
+  readonly node: number;
 }
 
-async function measure(installation: Installation, asked: Growth['asked'], seconds: number): Promise<Measured> {
-  const tenants = installation.tenants();
-  const stride = asked === 'all' ? 1 : Math.max(1, Math.floor(tenants / SOME));
-  let turn = 0;
-  const next = (): number => {
-    turn += 1;
-    return asked === 'all' ? turn : (turn % SOME) * stride;
-  };
+interface Asked {
+  readonly installation: Installation;
+  readonly ask: () => Promise<void>;
+}
+
+async function measure({ installation, ask }: Asked, seconds: number): Promise<Measured> {
   await installation.serverCost();
-  const { latencies, requests } = await runRound(
-    { name: 'tenants', send: () => installation.ask(next()), cpuMs: async () => 0 },
+  const { latencies, requests, cpuMsPerRequest } = await runRound(
+    { name: 'tenants', send: ask, cpuMs: async () => ownCpuMs() },
     seconds,
     CONCURRENCY,
   );
@@ -144,7 +157,13 @@ async function measure(installation: Installation, asked: Growth['asked'], secon
     p95: percentile(latencies, 0.95),
     pages: pages / requests,
     server: milliseconds / requests,
+    node: cpuMsPerRequest,
   };
+}
+
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 const SOME = 20;

@@ -3,8 +3,9 @@ import pg from 'pg';
 import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
 import { createStoreBreaker } from '#stores/breaker';
+import { createClient } from '#stores/postgres/client';
 import { isUnreachable } from '#stores/postgres/errors';
-import { Prisma, PrismaClient } from '#stores/postgres/generated/client';
+import { Prisma } from '#stores/postgres/generated/client';
 import type { Postgres, TenantPostgres } from '#stores/postgres/index';
 import { createPostgresPool } from '#stores/postgres/pool';
 
@@ -36,7 +37,7 @@ export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log 
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  const client = new PrismaClient({ adapter: new PrismaPg(counted), errorFormat: 'minimal' });
+  const client = createClient(new PrismaPg(counted));
   const handle: TenantPostgres = {
     prisma: client,
     sql: (strings, ...values) => client.$queryRaw(Prisma.sql(strings, ...values)),

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { createTenantAdapter, type Route } from './adapter.ts';
+import { createClient } from './client.ts';
 import type { TenantGate } from './gates.ts';
-import { PrismaClient } from './generated/client.ts';
+import type { PrismaClient } from './generated/client.ts';
 import type { Placement } from './placement.ts';
 
 export interface TenantClients {
@@ -16,7 +17,7 @@ export interface TenantClientsOptions {
   route: (placement: Placement) => Route;
   readRoutes: (placement: Placement) => readonly Route[];
   gate: (placement: Placement) => TenantGate;
-  /** Each takes about 300 KiB. */
+  /** Each takes about 50 KiB, and a third of a millisecond to make. */
   max: number;
 }
 
@@ -45,15 +46,14 @@ export function createTenantClients({ route, readRoutes, gate, max }: TenantClie
     const key = `${placement.kind} ${placement.tenantId} ${placement.generation ?? ''}`;
     const known = entries.get(key);
     if (known) return known;
-    const client = new PrismaClient({
-      adapter: createTenantAdapter({
+    const client = createClient(
+      createTenantAdapter({
         placement,
         route: () => route(placement),
         readRoutes: () => readRoutes(placement),
         gate: () => gate(placement),
       }),
-      errorFormat: 'minimal',
-    });
+    );
     const entry: Entry = { client, holders: 0, evicted: false };
     entries.set(key, entry);
     return entry;

@@ -60,7 +60,7 @@ export function openPostgres({
   secrets,
   poolSize = 10,
   timeoutMs = 2_000,
-  maxTenantClients = 500,
+  maxTenantClients = 5_000,
   dedicated = { maxPools: 8, idleMs: 10_000 },
   movePatienceMs = 5_000,
   registry,

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '#platform/log';
-import { VECTOR_SCAN_OPTIONS } from './vectors.ts';
+import { SCAN_OPTIONS } from './scans.ts';
 
 export interface PostgresPoolOptions {
   /** Of the role that the pool serves. */
@@ -75,7 +75,7 @@ function openPool({
     application_name: applicationName,
     connectionTimeoutMillis: timeoutMs,
     statement_timeout: timeoutMs,
-    options: VECTOR_SCAN_OPTIONS,
+    options: SCAN_OPTIONS,
     // A server that stays silent: the connection is given up a moment after the server itself would have.
     query_timeout: timeoutMs + 500,
     idle_in_transaction_session_timeout: 30_000,

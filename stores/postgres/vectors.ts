@@ -15,11 +15,6 @@ export const VECTOR_SCAN = {
   'ivfflat.max_probes': '200',
 } as const;
 
-/** As options of a connection. */
-export const VECTOR_SCAN_OPTIONS = Object.entries(VECTOR_SCAN)
-  .map(([name, value]) => `-c ${name}=${value}`)
-  .join(' ');
-
 export const VECTOR_INDEXES = ['HNSW', 'IVFFLAT'] as const;
 export type VectorIndex = (typeof VECTOR_INDEXES)[number];
 

@@ -7,6 +7,7 @@ const MOVES = ['test/isolation/tenant-move.test.ts'];
 const burst = inFile('stores/postgres/burst.ts', TESTS);
 const handle = inFile('stores/postgres/index.ts', TESTS);
 const places = inFile('stores/postgres/places.ts', TIERS);
+const planner = inFile('stores/postgres/planner.ts', ['test/unit/stores-postgres/planner.test.ts']);
 const directory = inFile('stores/postgres/directory.ts', TESTS);
 
 /** How statements reach PostgreSQL. */
@@ -105,6 +106,18 @@ export const POSTGRES: readonly Mutant[] = [
     wall: 'a Prisma client of its own for each tenant',
     text: "const key = `${placement.kind} ${placement.tenantId} ${placement.generation ?? ''}`;",
     instead: 'const key: string = placement.kind;',
+  }),
+  planner({
+    id: 'pg-plan-without-values',
+    wall: 'the values of a call, bound around the plan and never kept with it',
+    text: '() => this.#real.compile(text), once)',
+    instead: '() => bindPlan(this.#real.compile(text), placeholderValues), once)',
+  }),
+  planner({
+    id: 'pg-plan-of-schema',
+    wall: 'the schema in the key of a plan',
+    text: 'const key = `${schema} ${text}`;',
+    instead: 'const key = text;',
   }),
   inFile(
     'stores/postgres/reads.ts',
