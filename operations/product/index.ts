@@ -49,7 +49,10 @@ export interface ProductOptions {
   readonly demoSize?: DemoSize;
   /** How long the start waits for stores that do not answer before it goes on without them. */
   readonly patienceMs?: number;
-  /** False leaves what the outbox holds until someone calls `relay.drain`: for tests that must not depend on who is quicker. */
+  /**
+   * False leaves what the outbox holds until someone calls `relay.drain`, and moves, retention and federated learning alone:
+   * for tests that must not depend on who is quicker.
+   */
   readonly startRelay?: boolean;
 }
 
@@ -113,10 +116,10 @@ export async function startProduct({
     audit.start();
     const moves = openMoveKeeper(settings, log);
     closing.push(moves.stop);
-    moves.start();
+    if (startRelay) moves.start();
     const upkeep = openUpkeep({ settings, stores: backstage, log });
     closing.push(upkeep.stop);
-    upkeep.start();
+    if (startRelay) upkeep.start();
     const federation = openFederationKeeper(settings, log);
     closing.push(federation.stop);
     if (startRelay) federation.start();
