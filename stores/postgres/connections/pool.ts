@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '#platform/log';
+import { SCAN_OPTIONS } from '../scans.ts';
 import { createMeter, type Meter } from './meter.ts';
 import type { ConnectionRecord } from './record.ts';
 
@@ -49,6 +50,7 @@ export function createManagedPool(record: ConnectionRecord, log: Logger): Manage
     query_timeout: record.statement_timeout_ms + 500,
     idle_in_transaction_session_timeout: 30_000,
     application_name: record.application_name,
+    options: SCAN_OPTIONS,
     keepAlive: true,
     pipeline: true,
   };

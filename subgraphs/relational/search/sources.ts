@@ -16,17 +16,15 @@ export function findByText({ sql }: TenantPostgres, words: string, filter: Filte
     ORDER BY score DESC, c.id LIMIT ${CANDIDATES}`;
 }
 
-/** Titles that look like the text, for what was misspelled. */
+/**
+ * Titles with words that look like the text, for what was misspelled. The operator lets the index choose them, by the
+ * likeness that connections are opened with (see scans.ts); an extent of a title is at least as like as the whole of it.
+ */
 export function findByTrigrams({ sql }: TenantPostgres, words: string, filter: FilterFragment): Promise<Hit[]> {
   return sql<Hit>`
-    SELECT * FROM (
-      SELECT c.id::text, greatest(
-        public.word_similarity(lower(${words}), lower(c.title)), public.similarity(lower(${words}), lower(c.title))
-      )::float8 AS score
-      FROM contents c WHERE c.deleted_at IS NULL ${filter}
-    ) AS alike
-    WHERE score >= ${LEAST_LIKENESS}::float8
-    ORDER BY score DESC, id LIMIT ${CANDIDATES}`;
+    SELECT c.id::text, public.word_similarity(${words}, c.title)::float8 AS score FROM contents c
+    WHERE c.title OPERATOR(public.%>) ${words} AND c.deleted_at IS NULL ${filter}
+    ORDER BY score DESC, c.id LIMIT ${CANDIDATES}`;
 }
 
 /** What is near to a vector of the same embedder, by cosine. */
@@ -51,7 +49,7 @@ export async function vectorOf({ sql }: TenantPostgres, id: string, embedder: st
   return row && (JSON.parse(row.embedding) as number[]);
 }
 
-/** Documents that share topics and keywords with the seeds, by the cosine that `similar` uses, seeds weighing what they weigh. */
+/** Documents that share topics and keywords with the seeds, seeds weighing what they weigh and rare ideas more than common ones. */
 export function findByGraph(
   neo4j: TenantNeo4j,
   seeds: readonly { readonly id: string; readonly weight: number }[],
@@ -59,25 +57,43 @@ export function findByGraph(
   return neo4j.read<{ id: string; score: number }>(NEIGHBOURS, { seeds: [...seeds], limit: CANDIDATES });
 }
 
-const LEAST_LIKENESS = 0.4;
+/** Topics and keywords of all seeds together that are looked at, those that weigh most. */
+const MOST_IDEAS = 40;
+/** Documents that bear an idea which tells anything of them. */
+const MOST_BEARERS = 1_000;
+/** Documents looked at in all. */
+const MOST_NEIGHBOURS = 3_000;
 
-/** A seed is near to itself: what the words found and the graph confirms stays in front. */
+/**
+ * An idea that several seeds share is followed once, with what it weighs in all of them. Those that tell most come first,
+ * each with all of its documents or not at all, until as many were looked at as one search may: what that costs does not
+ * grow with the tenant.
+ */
 const NEIGHBOURS = `
 UNWIND $seeds AS seed
-MATCH (c:Content {tenantId: $tenantId, id: seed.id})
+MATCH (c:Content {tenantId: $tenantId, id: seed.id})-[a:HAS_TOPIC|HAS_KEYWORD]->(idea {tenantId: $tenantId})
 WHERE c.deleted = false AND c.norm > 0
-CALL (c) {
-  MATCH (c)-[a:HAS_TOPIC]->(t {tenantId: $tenantId})<-[b:HAS_TOPIC]-(o {tenantId: $tenantId})
-  WHERE o.deleted = false
-  RETURN o, a.relevance * b.relevance AS part
-  UNION ALL
-  MATCH (c)-[a:HAS_KEYWORD]->(k {tenantId: $tenantId})<-[b:HAS_KEYWORD]-(o {tenantId: $tenantId})
-  WHERE o.deleted = false
-  RETURN o, a.weight * b.weight AS part
-  UNION ALL
-  RETURN c AS o, c.norm * c.norm AS part
+WITH idea, sum(seed.weight * coalesce(a.relevance, a.weight) / c.norm) AS carried
+ORDER BY carried DESC, idea.id LIMIT ${MOST_IDEAS}
+CALL (idea) {
+  MATCH (idea)<-[:HAS_TOPIC|HAS_KEYWORD]-(o {tenantId: $tenantId})
+  WITH o LIMIT ${MOST_BEARERS + 1}
+  RETURN count(o) AS bearers
 }
-WITH o, sum(seed.weight * part / (c.norm * o.norm)) AS score
+WITH idea, bearers, carried / log(2 + bearers) AS weight
+WHERE bearers <= ${MOST_BEARERS}
+ORDER BY weight DESC, idea.id
+WITH reduce(
+  taken = {ideas: [], bearers: 0},
+  one IN collect({idea: idea, weight: weight, bearers: bearers}) |
+  CASE WHEN taken.bearers + one.bearers > ${MOST_NEIGHBOURS} THEN taken
+    ELSE {ideas: taken.ideas + one, bearers: taken.bearers + one.bearers} END
+).ideas AS ideas
+UNWIND ideas AS one
+WITH one.idea AS idea, one.weight AS weight
+MATCH (idea)<-[b:HAS_TOPIC|HAS_KEYWORD]-(o {tenantId: $tenantId})
+WHERE o.deleted = false
+WITH o, sum(weight * coalesce(b.relevance, b.weight) / o.norm) AS score
 WHERE score > 0
 RETURN o.id AS id, round(score, 6) AS score
 ORDER BY score DESC, id LIMIT toInteger($limit)`;
