@@ -26,7 +26,15 @@ export const SETTINGS = z.object({
   DATABASE_URL: z
     .url()
     .describe(
-      'PostgreSQL 16 or newer with pgvector: a role that may create roles and tables. Used for migrations only.',
+      'PostgreSQL 16 or newer with pgvector: a role that may create roles and tables. Migrations, moves between tiers and the care of the tables work as it; requests never do.',
+    ),
+  DATABASE_STANDBYS: z
+    .string()
+    .optional()
+    .transform(listOf)
+    .pipe(z.array(z.string().regex(/^[^\s/@?]+:\d+$/, 'is a list of host:port')))
+    .describe(
+      'Comma-separated host:port of servers with the same database as DATABASE_URL, where one of them may be the primary by now. Those that `polygraph connections` lists are known besides, as long as a server that knows the list answers.',
     ),
   MONGODB_URL: z.url().describe('MongoDB 7 or newer, a replica set.'),
   REDIS_URL: z.url().describe('Redis 7 or Valkey 8, or newer.'),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createLogger } from '#platform/log';
 import { startLocalStores } from '#stores/local/index';
 import { median, percentile, runRound } from '../load.ts';
+import { heldMemory } from './held-memory.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 import { privateMemoryOf } from './server-memory.ts';
 
@@ -37,7 +38,7 @@ export interface Growth {
 export interface TenantMemory {
   readonly tier: string;
   readonly tenants: number;
-  /** Of the process with the subgraph, which keeps a client of each. */
+  /** Held by the process with the subgraph, which keeps a client of each. */
   readonly node: number;
   /** Of all processes of PostgreSQL, without what they share. */
   readonly postgres: number;
@@ -89,10 +90,10 @@ async function growMeasured(many: Installation, tenants: number, serverPid: numb
   const disk = await many.bytes();
   await many.grow(tenants);
   const grown = await many.bytes();
-  const [node, postgres] = [process.memoryUsage().rss, privateMemoryOf(serverPid)];
+  const [node, postgres] = [heldMemory(), privateMemoryOf(serverPid)];
   for (let tenant = tenants - added; tenant < tenants; tenant += 1) await many.ask(tenant);
   return {
-    node: (process.memoryUsage().rss - node) / added,
+    node: (heldMemory() - node) / added,
     postgres: (privateMemoryOf(serverPid) - postgres) / added,
     disk: (grown - disk) / added,
   };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import type { AuditAccess } from '#stores/postgres/audit/places';
+import type { OnPrimary } from '#stores/postgres/pool';
 import { type AnchorFile, openAnchorFile } from './anchor-file.ts';
 import { type AuditKeeper, createAuditKeeper } from './keeper.ts';
 
@@ -23,7 +24,10 @@ export function openAudit(settings: Settings): Audit {
   };
 }
 
-export function openAuditKeeper(settings: Settings, log: Logger): AuditKeeper {
-  const { access, anchors, archiveDir } = openAudit(settings);
-  return createAuditKeeper({ ...access, anchors, archiveDir, everyMs: settings.AUDIT_ANCHOR_SECONDS * 1_000, log });
+export function openAuditKeeper(settings: Settings, onPrimary: OnPrimary, log: Logger): AuditKeeper {
+  const { access, ...files } = openAudit(settings);
+  return createAuditKeeper({
+    ...{ ...access, ...files, onPrimary, log },
+    everyMs: settings.AUDIT_ANCHOR_SECONDS * 1_000,
+  });
 }

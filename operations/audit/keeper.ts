@@ -5,6 +5,7 @@ import { type AuditAccess, listHeads } from '#stores/postgres/audit/places';
 import { takeMetrics } from '#stores/postgres/maintenance/metrics';
 import { cleanMemory } from '#stores/postgres/memory/clean';
 import { refreshRollups } from '#stores/postgres/memory/rollups';
+import { type OnPrimary, sameServer } from '#stores/postgres/pool';
 import type { AnchorFile } from './anchor-file.ts';
 
 export interface AuditKeeper {
@@ -20,6 +21,7 @@ export interface AuditKeeperOptions extends AuditAccess {
   /** Gets the months that no tenant of a place keeps any longer. */
   readonly archiveDir: string;
   readonly everyMs: number;
+  readonly onPrimary?: OnPrimary;
   readonly log: Logger;
 }
 
@@ -34,8 +36,10 @@ export function createAuditKeeper({
   anchors,
   archiveDir: dir,
   everyMs,
+  onPrimary = sameServer,
   log,
-  ...access
+  url,
+  secrets,
 }: AuditKeeperOptions): AuditKeeper {
   let timer: NodeJS.Timeout | undefined;
   let madeOn = '';
@@ -43,8 +47,11 @@ export function createAuditKeeper({
   let moreToClean = false;
   let running: Promise<unknown> = Promise.resolve();
 
-  const anchor = async (): Promise<number> => anchors.append(await listHeads(access));
+  /** Another server may be the primary each time. */
+  const open = (): AuditAccess => ({ url: onPrimary(url), secrets });
+  const anchor = async (): Promise<number> => anchors.append(await listHeads(open()));
   const tick = async (): Promise<void> => {
+    const access = open();
     try {
       const today = new Date().toISOString().slice(0, 10);
       if (madeOn !== today) {

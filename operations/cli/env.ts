@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
+import { readSettings } from '#platform/settings';
 import { SUBGRAPHS } from '#schema/subgraphs';
 import { urlOfRole } from '#stores/postgres/roles';
 import { CommandError } from './explain.ts';
-import { readInstallation } from './installation.ts';
+import { environmentOf } from './installation.ts';
 import { ROOT } from './root.ts';
 
 export const command = new Command('env')
@@ -21,7 +22,8 @@ export const command = new Command('env')
 async function printEnvironmentOf(subgraph: string): Promise<void> {
   const name = SUBGRAPHS.find((one) => one === subgraph);
   if (!name) throw new CommandError(`There is no subgraph ${subgraph}: ${SUBGRAPHS.join(', ')}.`);
-  const settings = await readInstallation(process.env);
+  // As it was configured: a process that stays asks for itself which server is the primary.
+  const settings = readSettings(await environmentOf(process.env));
   const appUrl = urlOfRole(settings.DATABASE_URL, 'app', settings.POLYGRAPH_SECRETS);
   const { leastEnvironment } = await import('#operations/product/subgraph-settings');
   const lines = Object.entries(leastEnvironment(name, settings, appUrl)).map(([key, value]) => `${key}='${value}'`);

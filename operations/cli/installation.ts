@@ -2,6 +2,7 @@ import { createLogger, type Logger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
 import { readRunning } from '#stores/local/running';
 import { openSecrets } from '#stores/local/secrets';
+import { findPrimary } from '#stores/postgres/connections/index';
 import type { TenantSummary } from '#stores/postgres/provision';
 import { listTenants } from '../tenants.ts';
 import { CommandError } from './explain.ts';
@@ -11,11 +12,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The settings of the installation that a command works on: the environment
- * where it names one, else the local stores that `npm start` runs.
+ * where it names one, else the local stores that `npm start` runs. DATABASE_URL
+ * is that of the server which takes writes now.
  * @throws CommandError where nothing runs @throws SettingsError
  */
 export async function readInstallation(environment: Environment, dir: string = LOCAL_DIR): Promise<Settings> {
-  return readSettings(await environmentOf(environment, dir));
+  const settings = readSettings(await environmentOf(environment, dir));
+  const { DATABASE_URL: url, DATABASE_STANDBYS: standbys, POLYGRAPH_SECRETS: secrets } = settings;
+  return { ...settings, DATABASE_URL: await findPrimary({ url, secrets, standbys, log: createLogger(SILENT) }) };
 }
 
 /** As the variables that `readSettings` reads. @throws CommandError where nothing runs */
@@ -41,5 +45,8 @@ export async function findTenant(slug: string, settings: Settings, log: Logger):
   const known = tenants.map((one) => one.slug).join(', ') || 'none yet';
   throw new CommandError(`There is no tenant ${JSON.stringify(slug)}. Tenants: ${known}.`);
 }
+
+/** Whether a server answers is what is asked; what does not is told by the command's own first statement. */
+const SILENT = { level: 'silent' } as const;
 
 export const quietLogger = (): Logger => createLogger({ level: process.env.LOG_LEVEL || 'error' });

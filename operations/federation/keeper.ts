@@ -2,6 +2,7 @@ import type { Logger } from '#platform/log';
 import { createRounds } from '#platform/rounds';
 import type { Settings } from '#platform/settings';
 import { type FederationStore, openFederationStore } from '#stores/postgres/federation/index';
+import type { OnPrimary } from '#stores/postgres/pool';
 import { type RandomSource, secureRandom } from '#subgraphs/relational/memory/federated/privacy/random';
 import { type DecisionRules, decideRound } from './decide.ts';
 
@@ -16,9 +17,9 @@ export interface FederationKeeper {
  * Decides rounds of federated learning, where the relay runs; any number of processes may. Nobody who asks for a release
  * waits for it: how long noise takes to draw tells how large it is.
  */
-export function openFederationKeeper(settings: Settings, log: Logger): FederationKeeper {
+export function openFederationKeeper(settings: Settings, onPrimary: OnPrimary, log: Logger): FederationKeeper {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, FEDERATION_MIN_PARTICIPANTS: fewest } = settings;
-  return createFederationKeeper({ store: openFederationStore({ url, secrets, log }), fewest, log });
+  return createFederationKeeper({ store: openFederationStore({ url, secrets, onPrimary, log }), fewest, log });
 }
 
 export interface FederationKeeperOptions extends Pick<DecisionRules, 'fewest'> {

@@ -3,6 +3,7 @@ import { createRounds } from '#platform/rounds';
 import type { Settings } from '#platform/settings';
 import { MoveError, moveTenant } from '#stores/postgres/move/index';
 import { listMoves } from '#stores/postgres/move/record';
+import { type OnPrimary, sameServer } from '#stores/postgres/pool';
 import { openPostgresProvision } from '#stores/postgres/provision';
 import type { Environment } from '#tenancy/policy';
 
@@ -11,6 +12,7 @@ export interface MoveOptions {
   readonly secrets: readonly [string, ...string[]];
   /** Of this installation: what is agreed with a tenant can differ from one to another. */
   readonly environment: Environment;
+  readonly onPrimary?: OnPrimary;
   readonly log: Logger;
 }
 
@@ -29,14 +31,15 @@ export interface MoveKeeper {
  * old place, and whether it is to go on is for whoever began it.
  */
 export function createMoveKeeper({ everyMs = 5_000, ...options }: MoveOptions & { everyMs?: number }): MoveKeeper {
-  const { url, secrets, log } = options;
+  const { secrets, onPrimary = sameServer, log } = options;
   const finish = async (): Promise<string[]> => {
+    const url = onPrimary(options.url);
     const finished: string[] = [];
     for (const { tenantId, slug, to, step, finishedAt } of await listMoves(url, secrets)) {
       if (finishedAt || !(step === 'switching' || step === 'verifying')) continue;
       try {
         await moveTenant({ url, secrets, tenantId, to });
-        await agreeAnew(options, tenantId);
+        await agreeAnew({ ...options, url }, tenantId);
         log.warn({ tenant: tenantId, to }, 'a move whose process was gone is finished');
         finished.push(slug);
       } catch (error) {
@@ -51,9 +54,9 @@ export function createMoveKeeper({ everyMs = 5_000, ...options }: MoveOptions & 
   return { finish, ...createRounds(look, everyMs) };
 }
 
-export function openMoveKeeper(settings: Settings, log: Logger): MoveKeeper {
+export function openMoveKeeper(settings: Settings, onPrimary: OnPrimary, log: Logger): MoveKeeper {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, NODE_ENV: environment } = settings;
-  return createMoveKeeper({ url, secrets, environment, log });
+  return createMoveKeeper({ url, secrets, environment, onPrimary, log });
 }
 
 /** The limits are then those of the new tier, and what was agreed with the tenant. */

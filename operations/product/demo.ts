@@ -92,7 +92,9 @@ async function withProvision<T>(
   { settings, log, ...parts }: DemoParts & Pick<DemoOptions, 'signal'>,
   work: (options: DemoOptions) => Promise<T>,
 ): Promise<T> {
-  const provision = openPostgresProvision({ url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS, log });
+  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
+  const { onPrimary } = parts.stores.postgres.servers;
+  const provision = openPostgresProvision({ url, secrets, onPrimary, log });
   try {
     const system = provision.dangerouslyAsSystem('demo tenants of this machine');
     return await work({ ...parts, settings, log, provision: system });

@@ -27,7 +27,7 @@ export async function startGatewayAlone({
   log,
 }: GatewayAloneOptions): Promise<Gateway> {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, REDIS_URL } = settings;
-  const registry = { balancer: settings.READ_BALANCER };
+  const registry = { balancer: settings.READ_BALANCER, standbys: settings.DATABASE_STANDBYS };
   const postgres = openPostgres({ url, secrets, log, poolSize: 4, timeoutMs: settings.STORE_TIMEOUT_MS, registry });
   const { onPrimary } = postgres.servers;
   const directory = createDirectory({ url, secrets, onPrimary, log });

@@ -100,7 +100,7 @@ export async function startProduct({
 
     const keys = createAssertionKeys(settings.POLYGRAPH_SECRETS);
     const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, VECTOR_INDEX: vectorIndex } = settings;
-    const maintenance = openMaintenance({ url, secrets, vectorIndex });
+    const maintenance = openMaintenance({ url, secrets, vectorIndex }, onPrimary);
     const sealing = wrappingKeys(secrets);
     const parts = { settings, keys, sealing, stores, health, maintenance, log };
     const hosts = await Promise.all(SUBGRAPHS.map(async (name) => [name, await createSubgraph(name, parts)] as const));
@@ -111,16 +111,16 @@ export async function startProduct({
     const relay = openRelay(settings, backstage, directory, log);
     closing.push(relay.stop);
     if (startRelay) relay.start();
-    const audit = openAuditKeeper(settings, log);
+    const audit = openAuditKeeper(settings, onPrimary, log);
     closing.push(audit.stop);
     audit.start();
-    const moves = openMoveKeeper(settings, log);
+    const moves = openMoveKeeper(settings, onPrimary, log);
     closing.push(moves.stop);
     if (startRelay) moves.start();
-    const upkeep = openUpkeep({ settings, stores: backstage, log });
+    const upkeep = openUpkeep({ settings, stores: backstage, onPrimary, log });
     closing.push(upkeep.stop);
     if (startRelay) upkeep.start();
-    const federation = openFederationKeeper(settings, log);
+    const federation = openFederationKeeper(settings, onPrimary, log);
     closing.push(federation.stop);
     if (startRelay) federation.start();
 

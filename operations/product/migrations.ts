@@ -23,6 +23,7 @@ export interface Migrations {
  */
 export function migrateStores(settings: Settings, stores: Stores, log: Logger): Migrations {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, MONGODB_URL } = settings;
+  const { onPrimary } = stores.postgres.servers;
   const stopped = new AbortController();
   const pending = new Set<string>();
 
@@ -39,7 +40,7 @@ export function migrateStores(settings: Settings, stores: Stores, log: Logger): 
       }
     }
   };
-  const postgres = untilDone('PostgreSQL', () => migratePostgres({ url, secrets, log }));
+  const postgres = untilDone('PostgreSQL', () => migratePostgres({ url: onPrimary(url), secrets, log }));
   const all = Promise.all([
     postgres,
     untilDone('MongoDB', () => migrateMongo({ url: MONGODB_URL, log, patienceMs: 2_000 })),

@@ -19,7 +19,7 @@ export interface RelayAlone {
 /** What no request waits for: brings the stores up to date, then carries what PostgreSQL's outbox holds to the others. */
 export async function startRelayAlone(settings: Settings, log: Logger, patienceMs = 10_000): Promise<RelayAlone> {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
-  const servers = watchPrimary({ url, secrets, log });
+  const servers = watchPrimary({ url, secrets, registry: { standbys: settings.DATABASE_STANDBYS }, log });
   const { onPrimary } = servers;
   const stores = openBackstage(settings, log, onPrimary);
   const migrations = migrateStores(settings, stores, log);
@@ -27,13 +27,13 @@ export async function startRelayAlone(settings: Settings, log: Logger, patienceM
   const directory = createDirectory({ url, secrets, onPrimary, log });
   const relay = openRelay(settings, stores, directory, log);
   relay.start();
-  const audit = openAuditKeeper(settings, log);
+  const audit = openAuditKeeper(settings, onPrimary, log);
   audit.start();
-  const moves = openMoveKeeper(settings, log);
+  const moves = openMoveKeeper(settings, onPrimary, log);
   moves.start();
-  const upkeep = openUpkeep({ settings, stores, log });
+  const upkeep = openUpkeep({ settings, stores, onPrimary, log });
   upkeep.start();
-  const federation = openFederationKeeper(settings, log);
+  const federation = openFederationKeeper(settings, onPrimary, log);
   federation.start();
   return {
     pending: migrations.pending(),

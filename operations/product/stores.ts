@@ -3,7 +3,7 @@ import type { Settings } from '#platform/settings';
 import { openMongo } from '#stores/mongo/index';
 import { openNeo4j } from '#stores/neo4j/index';
 import { openPostgres } from '#stores/postgres/index';
-import type { OnPrimary } from '#stores/postgres/pool';
+import { type OnPrimary, sameServer } from '#stores/postgres/pool';
 import { openRedis } from '#stores/redis/index';
 import { combineStores, type Stores } from '#stores/stores';
 
@@ -23,7 +23,9 @@ export function openStores(settings: StoreSettings, log: Logger, onPrimary?: OnP
       secrets: settings.POLYGRAPH_SECRETS,
       poolSize: settings.POSTGRES_POOL_SIZE,
       timeoutMs,
-      ...(onPrimary ? { onPrimary } : { registry: { balancer: settings.READ_BALANCER } }),
+      ...(onPrimary
+        ? { onPrimary }
+        : { registry: { balancer: settings.READ_BALANCER, standbys: settings.DATABASE_STANDBYS } }),
       log,
     }),
     openMongo({ url: settings.MONGODB_URL, timeoutMs, log }),
@@ -43,7 +45,7 @@ export function openStores(settings: StoreSettings, log: Logger, onPrimary?: OnP
  * and breakers of their own, so that they neither starve requests nor give up as early. They read from the primary alone:
  * what a standby has not heard of yet would be carried on.
  */
-export function openBackstage(settings: StoreSettings, log: Logger, onPrimary: OnPrimary = (url) => url): Stores {
+export function openBackstage(settings: StoreSettings, log: Logger, onPrimary: OnPrimary = sameServer): Stores {
   return openStores({ ...settings, STORE_TIMEOUT_MS: 30_000 }, log, onPrimary);
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '#platform/log';
 import { createRounds, type Rounds } from '#platform/rounds';
 import type { Settings } from '#platform/settings';
+import type { OnPrimary } from '#stores/postgres/pool';
 import type { TenantSummary } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
 import { type Environment, type PolicyName, policyValue } from '#tenancy/policy';
@@ -11,15 +12,16 @@ import { type CarePolicy, type CareReport, careForTenant } from './care.ts';
 export interface UpkeepOptions {
   readonly settings: Settings;
   readonly stores: Pick<Stores, 'forTenant'>;
+  readonly onPrimary?: OnPrimary;
   readonly log: Logger;
   readonly now?: () => Date;
 }
 
 /** Cares for each tenant, one after the other; one that cannot be cared for now holds up no other. */
 export async function careForTenants(options: UpkeepOptions): Promise<ReadonlyMap<string, CareReport>> {
-  const { settings, stores, log, now = () => new Date() } = options;
+  const { settings, stores, onPrimary, log, now = () => new Date() } = options;
   const reports = new Map<string, CareReport>();
-  for (const tenant of await listTenants(settings, log, 'retention goes through the tenants')) {
+  for (const tenant of await listTenants(settings, log, 'retention goes through the tenants', onPrimary)) {
     const context = dangerouslyActAsService(tenant.id, tenant.tier, 'upkeep', 'applies retention', log);
     try {
       const policy = carePolicyOf(tenant, settings.NODE_ENV);

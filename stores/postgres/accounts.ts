@@ -6,7 +6,7 @@ import { copyRegistry } from './copies.ts';
 import { isUnreachable } from './errors.ts';
 import { createPasskeyStore, type PasskeyStore } from './passkeys.ts';
 import { ownPlaceOf } from './placement.ts';
-import { createPostgresPool, type OnPrimary } from './pool.ts';
+import { createPostgresPool, type OnPrimary, sameServer } from './pool.ts';
 import { readQuota } from './quota.ts';
 import { urlOfRole } from './roles.ts';
 
@@ -64,7 +64,7 @@ export function openAccounts({
   url,
   secrets,
   timeoutMs = 5_000,
-  onPrimary = (same) => same,
+  onPrimary = sameServer,
   log,
 }: AccountStoreOptions): AccountStore {
   const pool = createPostgresPool({

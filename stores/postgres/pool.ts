@@ -22,6 +22,9 @@ export interface PostgresPoolOptions {
 /** @returns the same URL on the server that takes writes now, as far as is known */
 export type OnPrimary = (url: string) => string;
 
+/** For who is told of no other server. */
+export const sameServer: OnPrimary = (url) => url;
+
 /**
  * Where another server becomes the primary, new connections go there and those to
  * the former are closed when what is under way is done.

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from '#platform/log';
-import { LIMITS_OF_TIER, type TenantLimits } from '#tenancy/limits';
+import { LIMITS_OF_TIER } from '#tenancy/limits';
 import {
   type EffectiveSetting,
   type Environment,
@@ -10,56 +10,23 @@ import {
   PolicyOverrides,
   withOverrides,
 } from '#tenancy/policy';
-import type { Role, Scope } from '#tenancy/roles';
 import type { Tier } from '#tenancy/tiers';
 import { copyRegistry } from './copies.ts';
 import { makePlace } from './migrate.ts';
 import { type OwnPlace, ownPlaceOf, placementOf } from './placement.ts';
-import { createPostgresPool } from './pool.ts';
+import { createPostgresPool, type OnPrimary, sameServer } from './pool.ts';
+import type { ApiKeyInput, MembershipInput, TenantInput, UserInput } from './provision-inputs.ts';
 import { urlOfRole } from './roles.ts';
+
+export type { ApiKeyInput, MembershipInput, TenantInput, UserInput } from './provision-inputs.ts';
 
 export interface ProvisionOptions {
   /** The migrator's; this connects as `polygraph_provision` with a derived password. */
   url: string;
   secrets: readonly [string, ...string[]];
   timeoutMs?: number;
+  onPrimary?: OnPrimary | undefined;
   log: Logger;
-}
-
-export interface TenantInput {
-  id: string;
-  /** Lower-case letters, digits and hyphens, at most 63. */
-  slug: string;
-  name: string;
-  tier: Tier;
-  features?: readonly string[];
-  /** Those of its tier where absent. */
-  limits?: TenantLimits;
-}
-
-export interface UserInput {
-  id: string;
-  email: string;
-  name: string;
-}
-
-export interface MembershipInput {
-  tenantId: string;
-  userId: string;
-  role: Role;
-  /** The name this tenant shows; the person's own where absent. */
-  displayName?: string;
-}
-
-export interface ApiKeyInput {
-  tenantId: string;
-  id: string;
-  name: string;
-  prefix: string;
-  /** SHA-256 of the whole key, lower-case hex. */
-  hash: string;
-  scopes: readonly Scope[];
-  expiresAt?: Date;
 }
 
 export interface TenantSummary {
@@ -110,7 +77,13 @@ export interface OverrideInput {
  * never within reach of a resolver. Its database role sees tenants, people,
  * memberships and keys, and none of what tenants keep. Each call is logged with the reason.
  */
-export function openPostgresProvision({ url, secrets, timeoutMs = 10_000, log }: ProvisionOptions): {
+export function openPostgresProvision({
+  url,
+  secrets,
+  timeoutMs = 10_000,
+  onPrimary = sameServer,
+  log,
+}: ProvisionOptions): {
   dangerouslyAsSystem(reason: string): Provision;
   close(): Promise<void>;
 } {
@@ -119,11 +92,13 @@ export function openPostgresProvision({ url, secrets, timeoutMs = 10_000, log }:
     size: 2,
     timeoutMs,
     applicationName: 'polygraph provision',
+    onPrimary,
     log,
   });
   const places: Places = {
-    make: async (place) => void (await makePlace({ url, secrets, place })),
-    copy: (place, userId) => copyRegistry({ url, secrets, place, ...(userId === undefined ? {} : { userId }) }),
+    make: async (place) => void (await makePlace({ url: onPrimary(url), secrets, place })),
+    copy: (place, userId) =>
+      copyRegistry({ url: onPrimary(url), secrets, place, ...(userId === undefined ? {} : { userId }) }),
   };
   const run =
     (reason: string): Run =>

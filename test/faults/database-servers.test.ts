@@ -4,11 +4,13 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLogger } from '#platform/log';
 import { type AccountStore, openAccounts } from '#stores/postgres/accounts';
-import { watchPrimary } from '#stores/postgres/connections/index';
+import { findPrimary, watchPrimary } from '#stores/postgres/connections/index';
 import { type NewConnection, saveConnection } from '#stores/postgres/connections/record';
 import { createDirectory } from '#stores/postgres/directory';
 import { openPostgres, type Postgres } from '#stores/postgres/index';
+import { type Maintenance, openMaintenance } from '#stores/postgres/maintenance/index';
 import { migratePostgres } from '#stores/postgres/migrate';
+import { moveTenant } from '#stores/postgres/move/index';
 import { openRelayStore, type RelayStore } from '#stores/postgres/outbox/relay-store';
 import { openPostgresProvision } from '#stores/postgres/provision';
 import { passwordOfRole, urlOfRole } from '#stores/postgres/roles';
@@ -22,6 +24,7 @@ let postgres: Postgres;
 let accounts: AccountStore;
 let directory: ReturnType<typeof createDirectory>;
 let relay: RelayStore;
+let maintenance: Maintenance;
 let watched: ReturnType<typeof watchPrimary>;
 const log = createLogger({ level: 'silent' });
 const [tenantId, userId, otherId, ownId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
@@ -29,7 +32,7 @@ const context = contextOf(tenantId, userId);
 const ownContext = contextOf(ownId, userId, 'OWNER', 'ENTERPRISE');
 
 beforeAll(async () => {
-  pair = await startReplicatedPostgres(8_000);
+  pair = await startReplicatedPostgres(20_000);
   await migratePostgres({ url: pair.url, secrets: TEST_SECRETS, log });
   const provision = openPostgresProvision({ url: pair.url, secrets: TEST_SECRETS, log });
   const system = provision.dangerouslyAsSystem('setting up a test');
@@ -49,6 +52,7 @@ beforeAll(async () => {
   const options = { url: pair.url, secrets: TEST_SECRETS, timeoutMs: 2_000, log };
   accounts = openAccounts({ ...options, onPrimary });
   directory = createDirectory({ ...options, onPrimary });
+  maintenance = openMaintenance(options, onPrimary);
   // As in a process of its own, which spreads no reads.
   watched = watchPrimary({ ...options, registry: { checkMs: 200 } });
   relay = openRelayStore({ ...options, onPrimary: watched.onPrimary });
@@ -141,6 +145,7 @@ async function recoveries(): Promise<Record<string, number>> {
     identity: () => directory.tenant(tenantId),
     'sign-in': () => accounts.note(tenantId, userId, 'person.signIn', 'INFO'),
     relay: () => relay.queue.buryAbandoned(3),
+    'work of the owner': () => maintenance.run('METRICS', 'test'),
   };
   const measured = Object.entries(doing).map(async ([what, work]) => {
     const works = () =>
@@ -189,12 +194,31 @@ it('the primary dies: reads go on at once, writes as soon as the standby is prom
   );
 });
 
+it('commands and moves go to the new primary while the old one is away, where they are told of a standby', {
+  timeout: 60_000,
+}, async () => {
+  const command = { url: pair.url, secrets: TEST_SECRETS, log };
+  expect(await findPrimary(command)).toBe(pair.url);
+  const url = await findPrimary({ ...command, standbys: ['127.0.0.1:1', new URL(pair.standbyUrl).host] });
+  expect(portOf(url)).toBe(portOf(pair.standbyUrl));
+  expect(await migratePostgres({ ...command, url })).toEqual([]);
+  await moveTenant({ url, secrets: TEST_SECRETS, tenantId: otherId, to: 'PREMIUM' });
+  const other = contextOf(otherId, userId, 'OWNER', 'PREMIUM');
+  await write(other);
+  expect(await postgres.forTenant(other).prisma.content.count()).toBe(1);
+  const run = await maintenance.run('PARTITIONS', 'test');
+  expect(run?.result?.failed).toEqual([]);
+});
+
 it('the old primary comes back and gets neither reads nor writes, because its timeline is an older one', {
   timeout: 60_000,
 }, async () => {
   await until(() => stateOf('main')?.state === 'HEALTHY');
   await postgres.servers.check();
   expect(stateOf('standby')?.primary).toBe(true);
+  // A command that is told of no other server finds it in the list of the old one.
+  const found = await findPrimary({ url: pair.url, secrets: TEST_SECRETS, log });
+  expect(portOf(found)).toBe(portOf(pair.standbyUrl));
   await write();
   for (let at = 0; at < 6; at += 1) expect(await serverPort()).toBe(portOf(pair.standbyUrl));
   const old = new pg.Client({ connectionString: pair.url });

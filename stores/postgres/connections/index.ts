@@ -2,11 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from '#platform/log';
 import type { StoreBreaker } from '../../breaker.ts';
 import type { Route } from '../adapter.ts';
-import { createPostgresPool, type OnPrimary } from '../pool.ts';
+import { createPostgresPool, type OnPrimary, sameServer } from '../pool.ts';
 import { urlOfRole } from '../roles.ts';
 import type { HealthState } from './health.ts';
+import { at, createKnownServers } from './known-servers.ts';
 import type { PoolMetrics } from './pool.ts';
-import { at, openRegistry, type RegistryOptions } from './registry.ts';
+import { openRegistry, type RegistryOptions } from './registry.ts';
 
 export type { RegistryOptions } from './registry.ts';
 
@@ -69,6 +70,28 @@ export function watchPrimary(
   return { onPrimary: (same) => at(same, group.primary().record), check: reload, close };
 }
 
+/**
+ * For a command, which asks once.
+ * @returns the URL on the server that takes writes; as it was given where none says that it does
+ */
+export async function findPrimary({
+  url,
+  secrets,
+  standbys,
+  log,
+}: Pick<Registered, 'url' | 'secrets' | 'log'> & Pick<RegistryOptions, 'standbys'>): Promise<string> {
+  const appUrl = urlOfRole(url, 'app', secrets);
+  const servers = createKnownServers({ url, secrets, appUrl, poolSize: 1, timeoutMs: 2_000, standbys, log });
+  const [main] = servers.group.servers();
+  try {
+    await servers.reload();
+    const primary = servers.group.primary();
+    return primary === main ? url : at(url, primary.record);
+  } finally {
+    await servers.close();
+  }
+}
+
 function single({ appUrl, poolSize, timeoutMs, newBreaker, onPrimary, log }: ServersOptions): Servers {
   const connection = { url: appUrl, size: poolSize, timeoutMs, applicationName: 'polygraph', log, pipeline: true };
   const shared = { pool: createPostgresPool({ ...connection, onPrimary }), breaker: newBreaker() };
@@ -77,7 +100,7 @@ function single({ appUrl, poolSize, timeoutMs, newBreaker, onPrimary, log }: Ser
     readRoutes: () => [shared],
     wrote: () => undefined,
     status: () => [],
-    onPrimary: onPrimary ?? ((url) => url),
+    onPrimary: onPrimary ?? sameServer,
     check: async () => undefined,
     close: () => shared.pool.end(),
   };

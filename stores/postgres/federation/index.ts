@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from '#platform/log';
-import { createPostgresPool } from '../pool.ts';
+import { createPostgresPool, type OnPrimary } from '../pool.ts';
 import { urlOfRole } from '../roles.ts';
 import type { RoundFacts, Verdict } from './round.ts';
 import { lockRound, type RoundKey, readFacts, writeVerdict } from './statements.ts';
@@ -30,6 +30,7 @@ export interface FederationStoreOptions {
   url: string;
   secrets: readonly [string, ...string[]];
   timeoutMs?: number;
+  onPrimary?: OnPrimary | undefined;
   log: Logger;
 }
 
@@ -38,11 +39,12 @@ export function openFederationStore({
   url,
   secrets,
   timeoutMs = 10_000,
+  onPrimary,
   log,
 }: FederationStoreOptions): FederationStore {
   const pool = createPostgresPool({
     url: urlOfRole(url, 'federation', secrets),
-    ...{ size: 2, timeoutMs, applicationName: 'polygraph federation', log },
+    ...{ size: 2, timeoutMs, applicationName: 'polygraph federation', onPrimary, log },
   });
   return {
     async due() {

@@ -1,5 +1,7 @@
+import type pg from 'pg';
 import { type MemoryHealth, readMemoryHealth } from '../memory/rollups.ts';
 import { withClient } from '../places.ts';
+import { type OnPrimary, sameServer } from '../pool.ts';
 import {
   type DailyReport,
   readDailyReport,
@@ -40,11 +42,13 @@ export interface Maintenance {
   memoryHealth(): Promise<MemoryHealth>;
 }
 
-export function openMaintenance(access: MaintenanceAccess): Maintenance {
-  const { url } = access;
+/** @param onPrimary asked for each call */
+export function openMaintenance(given: MaintenanceAccess, onPrimary: OnPrimary = sameServer): Maintenance {
+  const open = (): MaintenanceAccess => ({ ...given, url: onPrimary(given.url) });
+  const withOwner = <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => withClient(open().url, work);
   return {
     run: (task, requestedBy) =>
-      withClient(url, async (client) => {
+      withOwner(async (client) => {
         const { rows: locks } = await client.query<{ mine: boolean }>(
           `SELECT pg_try_advisory_lock(hashtextextended('maintenance ' || $1, 0)) AS mine`,
           [task],
@@ -54,7 +58,7 @@ export function openMaintenance(access: MaintenanceAccess): Maintenance {
           'INSERT INTO maintenance_runs (task, requested_by) VALUES ($1, $2) RETURNING id',
           [task, requestedBy],
         );
-        const result = await runTask(access, task);
+        const result = await runTask(open(), task);
         const { rows } = await client.query<MaintenanceRun>(
           `UPDATE maintenance_runs SET finished_at = clock_timestamp(), result = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
           [begun[0]?.id, JSON.stringify(result)],
@@ -62,14 +66,14 @@ export function openMaintenance(access: MaintenanceAccess): Maintenance {
         return rows[0];
       }),
     runs: (first) =>
-      withClient(url, async (client) => {
+      withOwner(async (client) => {
         const text = `SELECT ${COLUMNS} FROM maintenance_runs ORDER BY started_at DESC, id LIMIT $1`;
         return (await client.query<MaintenanceRun>(text, [first])).rows;
       }),
-    tables: () => withClient(url, readTables),
-    slowQueries: (first) => withClient(url, (client) => readSlowQueries(client, first)),
-    dailyReport: () => withClient(url, readDailyReport),
-    memoryHealth: () => readMemoryHealth(access),
+    tables: () => withOwner(readTables),
+    slowQueries: (first) => withOwner((client) => readSlowQueries(client, first)),
+    dailyReport: () => withOwner(readDailyReport),
+    memoryHealth: () => readMemoryHealth(open()),
   };
 }
 

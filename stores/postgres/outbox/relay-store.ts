@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Logger } from '#platform/log';
 import { readAddress } from '../address.ts';
 import { type DatabasePlace, type Placement, urlIn } from '../placement.ts';
-import { createPostgresPool, type OnPrimary } from '../pool.ts';
+import { createPostgresPool, type OnPrimary, sameServer } from '../pool.ts';
 import { createResidence } from '../residence.ts';
 import { urlOfRole } from '../roles.ts';
 import { listenToOutbox } from './listener.ts';
@@ -34,7 +34,7 @@ export interface RelayStoreOptions {
 
 /** Opens no connection until the first statement. */
 export function openRelayStore(options: RelayStoreOptions): RelayStore {
-  const { url, secrets, poolSize = 4, timeoutMs = 10_000, onPrimary = (same) => same, log } = options;
+  const { url, secrets, poolSize = 4, timeoutMs = 10_000, onPrimary = sameServer, log } = options;
   const open = (where: string, size: number): pg.Pool =>
     createPostgresPool({
       url: urlOfRole(where, 'relay', secrets),
