@@ -133,7 +133,7 @@ function replaceAt<T>(whole: T, path: Path, items: readonly unknown[]): T {
 }
 
 /** Without fragments that nobody spreads and variables that nobody reads. */
-function tidied(document: DocumentNode, variables: Minimal['variables']): Minimal {
+export function tidied(document: DocumentNode, variables: Minimal['variables']): Minimal {
   const spread = new Set<string>();
   const operation = document.definitions.find((one) => one.kind === Kind.OPERATION_DEFINITION);
   const fragments = document.definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);

@@ -42,7 +42,7 @@ export interface Counts {
   busy: number;
   /** Not answered by one world, however often it was asked: counted here alone. */
   unanswered: number;
-  /** Differed, and the world without the victim gave the other answer, too, when it was asked again. */
+  /** Differed only in which of several errors was first, and did not where each of the fields was asked for alone. */
   raced: number;
   /** Answers that had neither data nor anything to compare but a refusal. */
   refused: number;
@@ -81,14 +81,10 @@ export async function askBoth(run: AskingRun, question: Question, tries = 4): Pr
   return askBoth(run, question, tries - 1);
 }
 
-/** Asks the world without the victim once more. */
-export const askAlone = (run: Pick<Run, 'asks' | 'sent'>, question: Question): Promise<Reply> =>
-  run.asks.alone(withNewId(run, question));
-
 type AskingRun = Pick<Run, 'asks' | 'counts' | 'sent'>;
 
 /** The id of the assertion follows from that of the request, and an assertion is refused the second time. */
-function withNewId({ sent }: Pick<Run, 'sent'>, question: Question): Question {
+function withNewId({ sent }: AskingRun, question: Question): Question {
   const { requestId } = question;
   const times = sent.get(requestId) ?? 0;
   sent.set(requestId, times + 1);

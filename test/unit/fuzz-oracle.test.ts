@@ -8,24 +8,48 @@ import type { TestTenant } from '#test/kit/tenants';
 const VICTIM = { id: '5e1f0000-0000-4000-8000-000000000001', canary: 'canaryvictim', secret: 'secretvictim' };
 const OTHERS = { others: [VICTIM as TestTenant] };
 
-describe('a read that differs', () => {
-  const reply = (data: unknown): Reply => ({ status: 200, headers: '', text: JSON.stringify({ data }) });
-  const question = { text: 'query { a }', variables: {}, requestId: 'a-question' } as unknown as Question;
-  const judged = async (answers: readonly unknown[]) => {
-    const left = [...answers];
-    const alone: Ask = async () => reply(left.shift());
-    const counts = { raced: 0 } as Counts;
-    const run = { asks: { inhabited: alone, alone }, sent: new Map(), counts };
-    const verdict = await judgeRead(run, question, [reply('now'), reply('then')], OTHERS);
-    return [verdict?.kind, counts.raced];
+describe('a read that differs in its errors', () => {
+  const reply = (answer: object): Reply => ({ status: 200, headers: '', text: JSON.stringify(answer) });
+  const failed = (...path: (string | number)[]) => ({ message: path.join(), path });
+  const text = 'query Q($x: Int) { a { ...F } b(x: $x) } fragment F on A { one: c d }';
+  const judged = async (first: object, second: object, answer: (asked: string) => object) => {
+    const asked: string[] = [];
+    const ask: Ask = async (question) => {
+      asked.push(question.text.replace(/\s+/g, ' '));
+      return reply(answer(question.text));
+    };
+    const run = { asks: { inhabited: ask, alone: ask }, sent: new Map(), counts: { raced: 0 } as Counts };
+    const question = { text, variables: { x: 1 }, requestId: 'a-question' } as unknown as Question;
+    const verdict = await judgeRead(run, question, [reply(first), reply(second)], OTHERS);
+    return { kind: verdict?.kind, raced: run.counts.raced, asked: [...new Set(asked)] };
   };
+  const nothing = { data: null };
 
-  test('tells nothing where the world without the victim gives that answer as well', async () => {
-    expect(await judged(['then', 'now'])).toEqual([undefined, 1]);
+  test('tells nothing where each field that failed is answered alike by itself', async () => {
+    const first = { ...nothing, errors: [failed('a', 'one')] };
+    const second = { ...nothing, errors: [failed('b')] };
+    expect(await judged(first, second, () => nothing)).toEqual({
+      ...{ kind: undefined, raced: 1 },
+      asked: ['query Q { a { ... on A { one: c } } }', 'query Q($x: Int) { b(x: $x) }'],
+    });
   });
 
-  test('is a finding where it never does', async () => {
-    expect(await judged(Array.from({ length: 30 }, () => 'then'))).toEqual(['difference', 0]);
+  test('is a finding where one is not', async () => {
+    const counts = [1, 2, 3, 4];
+    const first = { ...nothing, errors: [failed('a', 'one')] };
+    const second = { ...nothing, errors: [failed('b')] };
+    expect(await judged(first, second, () => ({ data: { b: counts.pop() } }))).toMatchObject({ kind: 'difference' });
+  });
+
+  test.each([
+    [
+      'a field that may be null by itself',
+      { data: { a: { one: null } }, errors: [failed('a', 'one')] },
+      { data: { a: { one: null } } },
+    ],
+    ['the data', { data: { a: null }, errors: [failed('a', 'one')] }, { data: { a: 1 }, errors: [failed('b')] }],
+  ])('is a finding at once where what differs is %s', async (_what, first, second) => {
+    expect(await judged(first, second, () => nothing)).toEqual({ kind: 'difference', raced: 0, asked: [] });
   });
 });
 
