@@ -96,6 +96,7 @@ class Delivery {
     this.#headers.push('content-type', contentType, 'content-length', String(length));
     if (this.#options.isDraining()) this.#response.shouldKeepAlive = false;
     this.#putHead(this.#response, status, this.#headers);
-    this.#response.end(body);
+    // What is ASCII is copied as it is; as UTF-8 it would be looked through once more.
+    this.#response.end(body, length === body.length ? 'latin1' : 'utf8');
   }
 }

@@ -69,7 +69,7 @@ export class JsonWriter {
 
   #digits(value: number): void {
     let digits = 1;
-    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits += 1;
+    for (let bound = 10; value >= bound; bound *= 10) digits += 1;
     const bytes = this.#reserve(digits);
     let rest = value;
     for (let at = this.at + digits - 1; at >= this.at; at -= 1) {

@@ -29,8 +29,8 @@ export type Outcome = typeof WRITTEN | typeof NULL | typeof NULLED | typeof BUBB
 
 /** Writes a value, with the rules of `complete.ts` for what becomes null. */
 export type WriteValue = (value: unknown, writing: Writing) => Outcome;
-/** Writes an object. @returns false where it must be null instead */
-export type WriteObject = (input: Fields, writing: Writing) => boolean;
+/** Writes an object. @param typename its own; undefined where it has none @returns false where it must be null instead */
+export type WriteObject = (input: Fields, typename: string | undefined, writing: Writing) => boolean;
 
 export interface ValueOptions {
   readonly schema: Schema;
@@ -113,7 +113,7 @@ function compileObject(type: CompositeType, object: WriteObject, { schema, paren
       report(writing, `Invalid __typename found for object at ${place(writing, type, parent)}.`);
       return NULLED;
     }
-    return object(value as Fields, writing) ? WRITTEN : NULLED;
+    return object(value as Fields, typename || undefined, writing) ? WRITTEN : NULLED;
   };
 }
 

@@ -62,7 +62,7 @@ export function compileText(operation: Operation, nameInData: (element: Field) =
     const variables = { ...defaults, ...given, __proto__: null };
     const writing: Writing = { variables, given, path: [], errors: [], out };
     out.begin();
-    if (!write(data, writing)) out.bytes(NULL_TEXT);
+    if (!write(data, (data.__typename as string | undefined) || undefined, writing)) out.bytes(NULL_TEXT);
     return { text: out.end(), errors: writing.errors };
   };
 }
@@ -89,11 +89,11 @@ function compileObject(sets: readonly SelectionSet[], type: CompositeType, optio
     if (typename === undefined || actual) byTypename.set(typename, fields);
     return fields;
   };
-  return (input, writing) => {
+  return (input, typename, writing) => {
     const { out } = writing;
     const start = out.at;
     let opening = true;
-    for (const field of fieldsFor((input.__typename as string | undefined) || undefined)) {
+    for (const field of fieldsFor(typename)) {
       if (field.condition !== true && !field.condition(writing.variables)) continue;
       out.bytes(opening ? field.opened : field.label);
       opening = false;
