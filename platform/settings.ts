@@ -240,7 +240,12 @@ export const SETTINGS = z.object({
   STORE_TIMEOUT_MS: millis.default(2_000).describe('Longest a request waits for one store call.'),
   OPERATION_TIMEOUT_MS: millis.default(10_000).describe('Longest a request may take altogether.'),
   HEADERS_TIMEOUT_MS: millis.default(10_000).describe('Longest a client may take to send the headers of a request.'),
-  REQUEST_TIMEOUT_MS: millis.default(30_000).describe('Longest a client may take to send a whole request.'),
+  REQUEST_TIMEOUT_MS: millis
+    .default(30_000)
+    .describe('Longest a client may take to send a whole request, or may pause in an upload.'),
+  UPLOAD_TIMEOUT_MS: millis
+    .default(900_000)
+    .describe('Longest a client may take to send an upload: a file to /attachments, or events to /events.'),
   POSTGRES_POOL_SIZE: z.coerce.number().int().positive().default(10).describe('Connections the requests share.'),
   VECTOR_INDEX: z
     .enum(['HNSW', 'IVFFLAT'])
