@@ -5,7 +5,7 @@ import { migrateStores } from '#operations/product/migrations';
 import { openBackstage } from '#operations/product/stores';
 import { createLogger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
-import { startLocalStores } from '#stores/local/index';
+import { type LocalStoreRow, startLocalStores } from '#stores/local/index';
 import { createDirectory } from '#stores/postgres/directory';
 import { openPostgresProvision, type Provision } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
@@ -16,6 +16,7 @@ export interface OwnStores {
   readonly stores: Stores;
   readonly directory: Directory;
   readonly provision: Provision;
+  readonly servers: readonly LocalStoreRow[];
   readonly log: ReturnType<typeof createLogger>;
 }
 
@@ -38,7 +39,7 @@ export async function onOwnStores<Result>(name: string, measure: (own: OwnStores
     const directory = createDirectory({ url, secrets, log });
     try {
       const system = provision.dangerouslyAsSystem('setting up a bench');
-      return await measure({ settings, stores, directory, provision: system, log });
+      return await measure({ settings, stores, directory, provision: system, servers: local.rows, log });
     } finally {
       await Promise.all([directory.close(), provision.close(), stores.close()]);
     }

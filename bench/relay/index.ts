@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createProjections } from '#operations/projections/index';
 import type { Projection } from '#operations/projections/projection';
-import { tellingCaches } from '#operations/projections/telling-caches';
-import { createRelay } from '#operations/relay/index';
 import { PROJECTION_TARGETS, type ProjectionTarget } from '#stores/postgres/outbox';
-import { openRelayStore } from '#stores/postgres/outbox/relay-store';
-import { importContents } from '#subgraphs/relational/contents/import';
 import type { TenantContext } from '#tenancy/context';
 import { dangerouslyActAsService } from '#tenancy/service';
 import { type OwnStores, onOwnStores } from '../own-stores.ts';
-import { someDocument } from './documents.ts';
+import { measureCosts, type StepCost } from './costs.ts';
+import { withRelay } from './with-relay.ts';
+import { writeDocuments } from './write.ts';
 
 export interface RelayBenchOptions {
   /** Documents written a second, one round each. */
@@ -38,11 +34,17 @@ export interface TargetFigures {
   readonly most: number;
 }
 
+export interface RelayBench {
+  readonly rounds: readonly RelayRound[];
+  /** Of the writing and of each target alone, measured after the rounds: all that runs is warm then. */
+  readonly costs: readonly StepCost[];
+}
+
 /**
  * Writes new documents of four tenants at a steady rate while one relay carries them to MongoDB, Neo4j and the search
- * tables, writers and relay in one process. Ten documents are one transaction, as an import writes them.
+ * tables, writers and relay in one process. Then the same a step at a time, with what each costs.
  */
-export function benchRelay({ rates, seconds, progress }: RelayBenchOptions): Promise<RelayRound[]> {
+export function benchRelay({ rates, seconds, progress }: RelayBenchOptions): Promise<RelayBench> {
   return onOwnStores('relay', async (own) => {
     const tenants = await makeTenants(own);
     const rounds: RelayRound[] = [];
@@ -50,7 +52,8 @@ export function benchRelay({ rates, seconds, progress }: RelayBenchOptions): Pro
       progress(`${wanted} documents a second for ${seconds} s`);
       rounds.push(await measure(own, tenants, wanted, seconds));
     }
-    return rounds;
+    progress(`${COUNTED} documents, a step at a time`);
+    return { rounds, costs: await measureCosts(own, tenants, COUNTED) };
   });
 }
 
@@ -68,62 +71,20 @@ async function measure(
   wanted: number,
   seconds: number,
 ): Promise<RelayRound> {
-  const committed = new Map<string, number>();
   const arrivals = new Map(PROJECTION_TARGETS.map((target) => [target, new Map<string, number>()]));
-  const { settings, stores, directory, log } = own;
-  const store = openRelayStore({ url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS, log });
-  const projections = createProjections(store)
-    .map(tellingCaches)
-    .map((projection) => timing(projection, arrivals.get(projection.target) ?? new Map()));
-  const relay = createRelay({ queue: store.queue, directory, openStores: stores.forTenant, projections, log });
-  const unlisten = store.listen(relay.wake);
-  relay.start();
-  try {
+  const timed = (projection: Projection): Projection =>
+    timing(projection, arrivals.get(projection.target) ?? new Map());
+  return withRelay(own, timed, async (relay) => {
     const began = performance.now();
-    await writeSteadily(own, tenants, { wanted, seconds, committed });
+    const writing = { documents: wanted * seconds, perSecond: wanted, mostSeconds: seconds };
+    const committed = await writeDocuments(own, tenants, writing);
     const stopped = performance.now();
     await relay.drain({ timeoutMs: 900_000 });
     const caughtUp = (performance.now() - stopped) / 1000;
     const written = committed.size / ((stopped - began) / 1000);
-    return {
-      wanted,
-      written,
-      caughtUp,
-      targets: [...arrivals].map(([target, at]) => figuresOf(target, at, committed, began)),
-    };
-  } finally {
-    await unlisten();
-    await relay.stop();
-    await store.close();
-  }
-}
-
-interface Writing {
-  readonly wanted: number;
-  readonly seconds: number;
-  readonly committed: Map<string, number>;
-}
-
-/** A batch is due every so often, and a late one does not move the next. At most eight are under way. */
-async function writeSteadily(
-  { stores }: OwnStores,
-  tenants: readonly TenantContext[],
-  { wanted, seconds, committed }: Writing,
-) {
-  const began = performance.now();
-  const batches = Math.round((wanted * seconds) / BATCH);
-  let next = 0;
-  const writer = async (): Promise<void> => {
-    while (next < batches && performance.now() - began < seconds * 1000) {
-      const batch = next++;
-      const tenant = tenants[batch % tenants.length] as TenantContext;
-      await sleep(Math.max(0, began + (batch * BATCH * 1000) / wanted - performance.now()));
-      const documents = Array.from({ length: BATCH }, someDocument);
-      await importContents(stores.postgres, tenant, documents);
-      for (const { id } of documents) committed.set(id, performance.now());
-    }
-  };
-  await Promise.all(Array.from({ length: WRITERS }, writer));
+    const targets = [...arrivals].map(([target, at]) => figuresOf(target, at, committed, began));
+    return { wanted, written, caughtUp, targets };
+  });
 }
 
 function timing(projection: Projection, arrived: Map<string, number>): Projection {
@@ -151,5 +112,5 @@ function figuresOf(
 }
 
 const TENANTS = 4;
-const WRITERS = 8;
-const BATCH = 10;
+/** Enough for figures that a batch more or less does not change. */
+const COUNTED = 2_000;

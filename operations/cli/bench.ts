@@ -186,7 +186,7 @@ command
   .action(async ({ rates, for: seconds }: { rates: string[]; for: number }) => {
     await ensureGenerated();
     const { benchRelay } = await import('#bench/relay/index');
-    const rounds = await benchRelay({ rates: rates.map(positive), seconds, progress });
+    const { rounds, costs } = await benchRelay({ rates: rates.map(positive), seconds, progress });
     const ms = (value: number): string => `${value.toFixed(0)} ms`;
     const rows = rounds.flatMap(({ wanted, written, caughtUp, targets }) =>
       targets.map(({ target, projected, p50, p95, most }) => [
@@ -195,7 +195,13 @@ command
       ]),
     );
     const heading = ['WANTED/S', 'WRITTEN/S', 'TARGET', 'PROJECTED/S', 'LAG P50', 'P95', 'MOST', 'CAUGHT UP AFTER'];
+    const steps = costs.map(({ step, perSecond, cpuMs: { bench, postgres, mongo, neo4j } }) => [
+      ...[step, perSecond.toFixed(0)],
+      ...[bench, postgres, mongo, neo4j].map((cpu) => `${cpu.toFixed(2)} ms`),
+    ]);
     process.stdout.write(`\n${table([heading, ...rows])}\n`);
+    const of = ['STEP ALONE', 'A SECOND', 'CPU A DOCUMENT: BENCH', 'POSTGRESQL', 'MONGODB', 'NEO4J'];
+    process.stdout.write(`\n${table([of, ...steps])}\n`);
     process.exit(0);
   });
 

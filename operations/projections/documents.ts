@@ -48,8 +48,12 @@ export async function projectDocuments(mongo: TenantMongo, events: readonly Outb
     const changed = [...changes.values()].filter(({ dirty }) => dirty);
     await tx.collection('content_versions').insertMany(changed.flatMap(({ versions }) => versions));
     await keepPublished(tx, changed);
+    // A store does less for a document that is said to be new than for one that it has to look for first.
+    await documents.insertMany(changed.filter(({ isNew }) => isNew).map((change) => rowOf(change, now)));
     await documents.upsertMany(
-      changed.map((change) => ({ key: { contentId: change.contentId }, update: updateOf(change, now) })),
+      changed
+        .filter(({ isNew }) => !isNew)
+        .map((change) => ({ key: { contentId: change.contentId }, update: updateOf(change, now) })),
     );
   });
 }
@@ -70,6 +74,8 @@ interface Change
   versions: VersionRow[];
   /** The version that is published now, where it was made before. */
   published: number | undefined;
+  /** Nothing was stored. */
+  readonly isNew: boolean;
   dirty: boolean;
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -85,6 +91,7 @@ function startOf(contentId: string, stored: Pick<DocumentRow, (typeof STATE)[num
     body: undefined,
     versions: [],
     published: undefined,
+    isNew: stored === undefined,
     dirty: false,
   };
 }
@@ -160,13 +167,24 @@ async function keepPublished(tx: TenantMongo, changes: readonly Change[]): Promi
   }
 }
 
-function updateOf({ revision, bodyRevision, title, versionCount, deletedAt, body }: Change, updatedAt: Date) {
-  const set = { revision, bodyRevision, title, versionCount, updatedAt, ...body };
+function rowOf(change: Change, updatedAt: Date): DocumentRow {
+  return { contentId: change.contentId, ...NO_BODY, ...fieldsOf(change, updatedAt) };
+}
+
+function updateOf(change: Change, updatedAt: Date) {
   return {
-    set: deletedAt ? { ...set, deletedAt } : set,
-    unset: deletedAt ? [] : (['deletedAt'] as const),
-    setOnInsert: body ? {} : NO_BODY,
+    set: fieldsOf(change, updatedAt),
+    unset: change.deletedAt ? [] : (['deletedAt'] as const),
+    setOnInsert: change.body ? {} : NO_BODY,
   };
+}
+
+function fieldsOf(
+  { revision, bodyRevision, title, versionCount, deletedAt, body }: Change,
+  updatedAt: Date,
+): Omit<DocumentRow, 'contentId' | keyof BodyFields> & Partial<BodyFields> {
+  const fields = { revision, bodyRevision, title, versionCount, updatedAt, ...body };
+  return deletedAt ? { ...fields, deletedAt } : fields;
 }
 
 const NO_BODY: BodyFields = { body: '', bodyHash: '', wordCount: 0, excerptText: '' };
