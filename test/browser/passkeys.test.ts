@@ -157,6 +157,18 @@ test('an answer serves once, for the tenant and the purpose that it was asked fo
   expect((await post(visitor, '/auth/passkeys', { name: 'sneaked in', response: made })).status).toBe(400);
 });
 
+test('an answer serves once, also of a device that does not count its uses', async () => {
+  const visitor = await visit();
+  await addPasskey(visitor);
+  const answer = await proof(visitor);
+  expect((await enter(visitor, answer)).status).toBe(200);
+  // Otherwise the count alone would tell.
+  await world.superuser('UPDATE passkeys SET sign_count = 0 WHERE user_id = (SELECT id FROM users WHERE email = $1)', [
+    visitor.email,
+  ]);
+  expect((await enter(visitor, answer)).status).toBe(401);
+});
+
 test('a device that cannot tell its person from others adds nothing and proves nothing', async () => {
   const visitor = await visit(false);
   await expect(addPasskey(visitor)).rejects.toThrow(/NotAllowedError/);
