@@ -244,7 +244,7 @@ export const SETTINGS = z.object({
     .default(30_000)
     .describe('Longest a client may take to send a whole request, or may pause in an upload.'),
   UPLOAD_TIMEOUT_MS: millis
-    .default(900_000)
+    .default(600_000)
     .describe('Longest a client may take to send an upload: a file to /attachments, or events to /events.'),
   POSTGRES_POOL_SIZE: z.coerce.number().int().positive().default(10).describe('Connections the requests share.'),
   VECTOR_INDEX: z

@@ -5,7 +5,7 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { PolygraphError } from '#platform/errors';
 import type { Postgres, TenantPostgres } from '#stores/postgres/index';
-import { type Change, readChanges } from '#stores/postgres/outbox/changes';
+import { type Change, type ChangesQuestion, readChanges } from '#stores/postgres/outbox/changes';
 import { hasScopes, type TenantContext } from '#tenancy/context';
 import type { TakeRequest } from '../admission/rate-limit.ts';
 import type { Identify } from '../identity/index.ts';
@@ -23,7 +23,8 @@ export interface ChangesRouteOptions {
 }
 
 /**
- * GET /changes: what changes in the documents of the caller's tenant, as lines of JSON, each with the `cursor` to go on
+ * GET /changes: what changes in the documents of the caller's tenant, and alerts of its budgets where the caller may read
+ * analytics, as lines of JSON, each with the `cursor` to go on
  * from. `?after=CURSOR` resumes behind it, `?follow=true` stays and sends what comes, `?bodies=true` adds the bodies.
  * Without `follow` it ends at the last change there is. An empty line now and then says that the line is alive.
  */
@@ -52,14 +53,15 @@ export function changesRoute({
       }
       const handle = postgres.forTenant(tenant);
       // Asked before the answer begins, so that a wrong cursor is an error and not a broken stream.
-      const first = await readChanges(handle, { after: asked.after, bodies: asked.bodies, limit: PAGE });
+      const entities = entitiesFor(tenant);
+      const first = await readChanges(handle, { after: asked.after, bodies: asked.bodies, entities, limit: PAGE });
       const gone = AbortSignal.any([closing.signal, closedSignal(reply)]);
       const until = asked.follow ? performance.now() + followMs : 0;
       if (asked.follow) {
         followers.set(tenant.tenantId, now + 1);
         reply.raw.once('close', () => leave(followers, tenant.tenantId));
       }
-      const lines = Readable.from(follow(handle, { ...asked, first, gone, until, pollMs, mayRead }), {
+      const lines = Readable.from(follow(handle, { ...asked, entities, first, gone, until, pollMs, mayRead }), {
         objectMode: false,
       });
       return reply.type('application/x-ndjson').header('cache-control', 'private, no-store').send(lines);
@@ -67,7 +69,8 @@ export function changesRoute({
   };
 }
 
-interface Following extends Pick<z.output<typeof QUERY>, 'after' | 'bodies'> {
+interface Following extends Pick<ChangesQuestion, 'bodies' | 'entities'> {
+  readonly after?: string | undefined;
   readonly first: readonly Change[];
   readonly gone: AbortSignal;
   readonly until: number;
@@ -82,7 +85,7 @@ interface Following extends Pick<z.output<typeof QUERY>, 'after' | 'bodies'> {
  */
 async function* follow(
   postgres: TenantPostgres,
-  { first, after, bodies, gone, until, pollMs, mayRead }: Following,
+  { first, after, bodies, entities, gone, until, pollMs, mayRead }: Following,
 ): AsyncGenerator<string> {
   let page = first;
   let cursor = after;
@@ -103,7 +106,7 @@ async function* follow(
       await sleep(pollMs, undefined, { signal: gone }).catch(() => undefined);
     }
     if (gone.aborted || (await isRefused(mayRead))) return;
-    page = await readChanges(postgres, { after: cursor, bodies, limit: PAGE });
+    page = await readChanges(postgres, { after: cursor, bodies, entities, limit: PAGE });
   }
 }
 
@@ -114,6 +117,9 @@ async function identifyReader(identify: Identify, headers: IncomingHttpHeaders):
     facts: { missingScopes: ['content:read'] },
   });
 }
+
+const entitiesFor = (reader: TenantContext): ChangesQuestion['entities'] =>
+  hasScopes(reader, ['analytics:read']) ? ['Content', 'BudgetAlert'] : ['Content'];
 
 const isRefused = (mayRead: Following['mayRead']): Promise<boolean> =>
   mayRead().then(

@@ -70,8 +70,8 @@ async function giveBack(postgres: TenantStores['postgres'], contentId: string, b
 }
 
 const DAY_MS = 86_400_000;
-/** Longer than a part of an upload may take. */
-const UPLOAD_MS = 600_000;
+/** Longer than an upload may take, unless UPLOAD_TIMEOUT_MS was raised. */
+const UPLOAD_MS = 660_000;
 const BATCH = 500;
 const MOST_EVENTS = 20_000;
 const MOST_VERSIONS = 500;

@@ -42,6 +42,15 @@ export type ContentDeleted = z.infer<typeof ContentDeleted>;
 export const OutboxEvent = z.discriminatedUnion('kind', [ContentSaved, ContentDeleted]);
 export type OutboxEvent = z.infer<typeof OutboxEvent>;
 
+/** What followers of the changes are told, and no projection has anything to do with. */
+export interface Notice {
+  readonly kind: 'budget.alert';
+  readonly entity: 'BudgetAlert';
+  /** UUID */
+  readonly entityId: string;
+  readonly payload: object;
+}
+
 /** Grows when the shape of an event changes; a relay leaves newer ones to newer relays. */
 export const OUTBOX_VERSION = 1;
 
@@ -93,4 +102,11 @@ export async function appendOutboxAll(
     )
     select position::text, id::text from event cross join woken order by event.position`;
   return appended.map(({ position, id }) => ({ position: BigInt(position), id }));
+}
+
+/** Leaves a notice inside the transaction; it waits for no delivery. */
+export async function appendNotice(tx: OutboxTransaction, { kind, entity, entityId, payload }: Notice): Promise<void> {
+  await tx.$queryRaw`
+    insert into outbox (entity, entity_id, kind, version, payload)
+    values (${entity}, ${entityId}::uuid, ${kind}, ${OUTBOX_VERSION}::smallint, ${JSON.stringify(payload)}::jsonb)`;
 }

@@ -95,7 +95,7 @@ test('events move into the archive, and out of it, when their time is over', asy
   expect(await Promise.all(left)).toEqual([0, 2, 2, 2]);
 });
 
-test('alerts of budgets come into the audit of their tenant, each once', async () => {
+test('alerts of budgets come into the audit and the changes of their tenant, each once', async () => {
   const mongo = world.tenant(postgres.a.id);
   await setBudget(mongo, { period: 'DAY', limitMicros: 10, warnPercent: 50, setAt: new Date() }, utcDay(new Date()));
   const use = { model: 'm', principalKind: 'service', principalId: 'test', tokensIn: 1, tokensOut: 1 } as const;
@@ -110,4 +110,8 @@ test('alerts of budgets come into the audit of their tenant, each once', async (
     { severity: 'CRITICAL', level: 'EXCEEDED', tenant: postgres.a.id },
     { severity: 'WARNING', level: 'WARNING', tenant: postgres.a.id },
   ]);
+  const noticed = await postgres.superuser(
+    `select o.payload ->> 'level' as level, tenant_id as tenant from outbox o where o.kind = 'budget.alert' order by 1`,
+  );
+  expect(noticed).toEqual(['EXCEEDED', 'WARNING'].map((level) => ({ level, tenant: postgres.a.id })));
 });

@@ -1,8 +1,9 @@
 import { PolygraphError } from '#platform/errors';
 import { UUID_IN_ANY_CASE } from '#platform/uuid';
+import type { Notice, OutboxEvent } from '../outbox.ts';
 import { fragment, type TenantPostgres } from '../tenant.ts';
 
-/** One change of a tenant's documents, as those outside follow them. */
+/** One change of a tenant's documents, or a notice, as those outside follow them. */
 export interface Change {
   /** Id of the event: where to resume. */
   readonly cursor: string;
@@ -13,6 +14,13 @@ export interface Change {
   readonly payload: unknown;
 }
 
+export interface ChangesQuestion {
+  readonly after: string | undefined;
+  readonly limit: number;
+  readonly bodies: boolean;
+  readonly entities: readonly (OutboxEvent | Notice)['entity'][];
+}
+
 /**
  * Changes behind a cursor, in an order in which nothing can come in between any more: by the transaction, and only those
  * that began before the oldest one still running. So whoever resumes misses none, and sees each once. The changes of
@@ -20,11 +28,12 @@ export interface Change {
  * sees at least the newest of each part of every document.
  *
  * @param after a former cursor; absent: from the start
+ * @param entities what the reader may be told of
  * @throws PolygraphError CURSOR_INVALID for one that is not (any more) the tenant's
  */
 export async function readChanges(
   { sql }: TenantPostgres,
-  { after, limit, bodies }: { after: string | undefined; limit: number; bodies: boolean },
+  { after, limit, bodies, entities }: ChangesQuestion,
 ): Promise<Change[]> {
   const place = after === undefined ? undefined : await findPlace(sql, after);
   const beyond = place ? fragment`and (o.tx, o.position) > (${place.tx}::xid8, ${place.position}::bigint)` : fragment``;
@@ -33,7 +42,7 @@ export async function readChanges(
     select o.id::text as cursor, o.kind, o.entity, o.entity_id::text as "entityId", o.created_at as at,
       ${payload} as payload
     from outbox o
-    where o.tx < pg_snapshot_xmin(pg_current_snapshot()) ${beyond}
+    where o.tx < pg_snapshot_xmin(pg_current_snapshot()) and o.entity = any (${[...entities]}::text[]) ${beyond}
     order by o.tx, o.position
     limit ${limit}`;
 }
