@@ -14,11 +14,21 @@ import type { TenantMongo } from '#stores/mongo/index';
 import { rebuildRollUps } from '#stores/mongo/rollups';
 import { openPostgresProvision } from '#stores/postgres/provision';
 import { dangerouslyActAsService } from '#tenancy/service';
+import { cpuOfTree } from '../walls/server-cpu.ts';
 
 export interface EventsBench {
-  /** Through POST /events, from one sender. */
-  readonly ingestedPerSecond: number;
+  readonly ingestions: readonly Ingestion[];
   readonly steps: readonly EventsStep[];
+}
+
+/** Through POST /events, from one sender. */
+export interface Ingestion {
+  /** When the events happened: those of one hour are counted in few rows, those of long ago in nearly one each. */
+  readonly of: 'now' | '80 days';
+  readonly perSecond: number;
+  /** User and system time an event, in milliseconds: of this process, sender and product, and of MongoDB. */
+  readonly ownMs: number;
+  readonly mongoMs: number;
 }
 
 export interface EventsStep {
@@ -52,8 +62,16 @@ export async function benchEvents({ events = 3_000, progress }: EventsBenchOptio
       const contentIds = Array.from({ length: 50 }, () => randomUUID());
       for (const contentId of contentIds) await projectDocument(mongo, saved(contentId));
       const make = eventsOf(contentIds);
-      progress(`${events} events through POST /events`);
-      const ingestedPerSecond = await ingest(`${product.url}/events`, token, make(events));
+      const mongoPid = local.rows.find(({ store }) => store === 'mongo')?.pid ?? 0;
+      const ingestions: Ingestion[] = [];
+      for (const [of, given] of [
+        ['now', make(events / 2, () => new Date())],
+        ['80 days', make(events / 2)],
+      ] as const) {
+        progress(`${given.length} events of ${of} through POST /events`);
+        const send = (): Promise<void> => ingest(`${product.url}/events`, token, given);
+        ingestions.push({ of, ...(await costOf(send, given.length, mongoPid)) });
+      }
       await recordEvents(
         mongo,
         make(500, () => new Date(Date.now() - 85 * DAY_MS)),
@@ -62,7 +80,7 @@ export async function benchEvents({ events = 3_000, progress }: EventsBenchOptio
       progress(`growing to ${events * 10} events`);
       for (let more = events * 9; more > 0; more -= 1_000) await recordEvents(mongo, make(Math.min(more, 1_000)));
       steps.push(await measure(mongo, make, events * 10));
-      return { ingestedPerSecond, steps };
+      return { ingestions, steps };
     } finally {
       await product.stop();
     }
@@ -110,10 +128,9 @@ function eventsOf(contentIds: readonly string[]): MakeEvents {
     }));
 }
 
-/** Events of one second, in requests of 2,000 lines, one after the other. */
-async function ingest(url: string, token: string, events: readonly NewEvent[]): Promise<number> {
+/** In requests of 2,000 lines, one after the other. */
+async function ingest(url: string, token: string, events: readonly NewEvent[]): Promise<void> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' };
-  const began = performance.now();
   for (let at = 0; at < events.length; at += 2_000) {
     const body = events
       .slice(at, at + 2_000)
@@ -124,7 +141,21 @@ async function ingest(url: string, token: string, events: readonly NewEvent[]): 
     if (!text.includes('"failed":0,"complete":true'))
       throw new Error(`Not all events were taken: ${text.slice(0, 500)}`);
   }
-  return (events.length / (performance.now() - began)) * 1_000;
+}
+
+async function costOf(
+  send: () => Promise<void>,
+  events: number,
+  mongoPid: number,
+): Promise<Pick<Ingestion, 'perSecond' | 'ownMs' | 'mongoMs'>> {
+  const [own, ofMongo] = [process.cpuUsage(), cpuOfTree(mongoPid)];
+  const tookMs = await timeOf(send);
+  const { user, system } = process.cpuUsage(own);
+  return {
+    perSecond: (events / tookMs) * 1_000,
+    ownMs: (user + system) / 1_000 / events,
+    mongoMs: (cpuOfTree(mongoPid) - ofMongo) / events,
+  };
 }
 
 async function measure(mongo: TenantMongo, make: MakeEvents, events: number): Promise<EventsStep> {

@@ -167,14 +167,18 @@ command
   .action(async ({ events }: { events: number }) => {
     await ensureGenerated();
     const { benchEvents } = await import('#bench/events/index');
-    const { ingestedPerSecond, steps } = await benchEvents({ events, progress });
+    const { ingestions, steps } = await benchEvents({ events, progress });
     const ms = (value: number): string => `${value.toFixed(0)} ms`;
     const rows = steps.map((step) => [String(step.events), ms(step.batchMs), ms(step.rebuildMs)]);
     const [first, last] = [steps[0], steps.at(-1)];
     const times = (of: 'batchMs' | 'rebuildMs'): string => `${((last?.[of] ?? 0) / (first?.[of] ?? 1)).toFixed(2)}`;
     rows.push(['ratio', times('batchMs'), times('rebuildMs')]);
     const heading = ['EVENTS', 'A BATCH OF 250, ROLLED UP', 'A DAY OF 500 REBUILT'];
-    process.stdout.write(`\n${ingestedPerSecond.toFixed(0)} events a second\n${table([heading, ...rows])}\n`);
+    const taken = ingestions.map(({ of, perSecond, ownMs, mongoMs }) => [
+      ...[of, perSecond.toFixed(0), `${ownMs.toFixed(2)} ms`, `${mongoMs.toFixed(2)} ms`],
+    ]);
+    const ofTaken = ['EVENTS OF', 'TAKEN A SECOND', 'CPU AN EVENT: POLYGRAPH', 'MONGODB'];
+    process.stdout.write(`\n${table([ofTaken, ...taken])}\n${table([heading, ...rows])}\n`);
     process.exit(0);
   });
 
