@@ -121,11 +121,9 @@ interface Written {
 
 function bodyOf({ errors, data, extensions }: Written): string | Buffer {
   if (!(data instanceof JsonText)) return `${JSON.stringify({ errors, data, extensions })}\n`;
-  const { content } = data;
   const before = errors === undefined ? '{"data":' : `{"errors":${JSON.stringify(errors)},"data":`;
   const after = extensions === undefined ? '}\n' : `,"extensions":${JSON.stringify(extensions)}}\n`;
-  if (typeof content === 'string') return before + content + after;
-  return Buffer.concat([Buffer.from(before), content, Buffer.from(after)]);
+  return data.within(before, after);
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';

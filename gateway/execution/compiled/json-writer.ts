@@ -23,7 +23,7 @@ export class JsonWriter {
 
   end(): JsonText {
     const written = this.#bytes.subarray(0, this.at);
-    const text = new JsonText(this.at <= SHORT ? written.toString('utf8') : Buffer.from(written));
+    const text = this.at <= SHORT ? JsonText.short(written.toString('utf8')) : JsonText.long(written);
     // One answer of many megabytes is no reason to hold as many from then on.
     if (this.#bytes.length > this.#initial * MOST_GROWTH) this.#bytes = Buffer.allocUnsafeSlow(this.#initial);
     return text;
@@ -64,7 +64,14 @@ export class JsonWriter {
 
   number(value: number): void {
     if (value >= 0 && value <= 999_999_999 && Number.isInteger(value)) this.#digits(value);
-    else this.json(String(value));
+    else this.#ascii(String(value));
+  }
+
+  /** For a few characters, a loop is faster than the encoder. */
+  #ascii(text: string): void {
+    const bytes = this.#reserve(text.length);
+    for (let read = 0; read < text.length; read += 1) bytes[this.at + read] = text.charCodeAt(read);
+    this.at += text.length;
   }
 
   #digits(value: number): void {

@@ -16,7 +16,7 @@ import type { GraphQLError } from 'graphql';
 import { type Condition, compileConditions } from './conditions.ts';
 import type { JsonText } from './json.ts';
 import type { JsonWriter } from './json-writer.ts';
-import { compileLeafTest } from './leaf.ts';
+import { compileLeafTest, compilePlainLeaf, type PlainLeaf, wrotePlain } from './leaf.ts';
 import type { Fields } from './objects.ts';
 import { reader } from './selections.ts';
 import {
@@ -108,7 +108,8 @@ function compileObject(sets: readonly SelectionSet[], type: CompositeType, optio
 }
 
 /** @returns false where the object must be null */
-function wrote({ write }: WriteField, input: Fields, writing: Writing): boolean {
+function wrote({ plain, write }: WriteField, input: Fields, writing: Writing): boolean {
+  if (plain && wrotePlain(plain, input, writing.out)) return true;
   const outcome = write(input, writing);
   if (outcome === NULL || outcome === NULLED) writing.out.bytes(NULL_TEXT);
   return outcome !== BUBBLED;
@@ -171,6 +172,8 @@ interface WriteField {
   readonly label: Uint8Array;
   /** The same where it opens the object. */
   readonly opened: Uint8Array;
+  /** Tried before `write`. */
+  readonly plain?: PlainLeaf | undefined;
   readonly write: (input: Fields, writing: Writing) => Outcome;
 }
 
@@ -200,7 +203,7 @@ function compileField(name: string, { selection, parent, condition, sets }: Grou
     writeLeaf(present, writing.out);
     return WRITTEN;
   };
-  return { ...own, write: writePresent };
+  return { ...own, plain: compilePlainLeaf(schema, leaf, nameInData(element)), write: writePresent };
 }
 
 function typenameOf(name: string, parent: CompositeType, schema: Schema): WriteField['write'] {

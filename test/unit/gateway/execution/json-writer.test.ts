@@ -41,3 +41,19 @@ test('what was written since is forgotten, and what comes after a large answer i
   expect(answers.map(({ content }) => JSON.parse(content.toString()).length)).toEqual([100_000, 5, 5_000]);
   expect(answers.map(({ content }) => typeof content)).toEqual(['object', 'string', 'object']);
 });
+
+test.each([
+  ['{"data":', '}\n'],
+  ['{"errors":[{"message":"é"}],"data":', '}\n'],
+  ['{"data":', ',"extensions":{"a":"é"}}\n'],
+])('an answer, short or long, stands whole between %j and %j', (before, after) => {
+  for (const value of ['short', 'é'.repeat(5_000)]) {
+    const out = new JsonWriter(8);
+    out.begin();
+    out.string(value);
+    const text = out.end();
+    out.begin();
+    out.string('another answer, in the same memory');
+    expect(text.within(before, after).toString()).toBe(`${before}${JSON.stringify(value)}${after}`);
+  }
+});
