@@ -44,17 +44,14 @@ export function createFederationKeeper(options: FederationKeeperOptions): Federa
     }
     return decided;
   };
-  let running: Promise<unknown> = Promise.resolve();
-  const rounds = createRounds(() => {
-    running = tick().catch((err: unknown) => log.warn({ err }, 'rounds of federated learning wait; trying again'));
-    return running;
-  }, everyMs);
+  const work = () =>
+    tick().catch((err: unknown) => log.warn({ err }, 'rounds of federated learning wait; trying again'));
+  const rounds = createRounds(work, everyMs);
   return {
     start: rounds.start,
     tick,
     async stop() {
-      rounds.stop();
-      await running;
+      await rounds.stop();
       await store.close();
     },
   };

@@ -1,5 +1,5 @@
 import type { Logger } from '#platform/log';
-import { createRounds } from '#platform/rounds';
+import { createRounds, type Rounds } from '#platform/rounds';
 import type { Settings } from '#platform/settings';
 import { MoveError, moveTenant } from '#stores/postgres/move/index';
 import { listMoves } from '#stores/postgres/move/record';
@@ -17,9 +17,7 @@ export interface MoveOptions {
 }
 
 /** Looks after moves whose process is gone. */
-export interface MoveKeeper {
-  start(): void;
-  stop(): void;
+export interface MoveKeeper extends Rounds {
   /** @returns slugs of the tenants whose move it finished */
   finish(): Promise<string[]>;
 }

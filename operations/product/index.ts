@@ -1,7 +1,4 @@
 import { startGateway } from '#gateway/delivery/index';
-import { openAuditKeeper } from '#operations/audit/index';
-import { openFederationKeeper } from '#operations/federation/keeper';
-import { openMoveKeeper } from '#operations/moves/keeper';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { readSupergraph, SUBGRAPHS } from '#schema/subgraphs';
@@ -14,9 +11,9 @@ import { createAssertionKeys } from '#tenancy/assertion/keys';
 import { createHealthMonitor, type StoreHealth } from '../health.ts';
 import { type Progress, SILENT } from '../import/progress.ts';
 import type { Relay } from '../relay/index.ts';
-import { openUpkeep } from '../upkeep/index.ts';
 import { type DemoSize, openPlayground, startDemo } from './demo.ts';
 import { openIssuer } from './issuer.ts';
+import { openKeepers } from './keepers.ts';
 import { migrateStores } from './migrations.ts';
 import { openRelay } from './relay.ts';
 import { openBackstage, openStores } from './stores.ts';
@@ -50,8 +47,8 @@ export interface ProductOptions {
   /** How long the start waits for stores that do not answer before it goes on without them. */
   readonly patienceMs?: number;
   /**
-   * False leaves what the outbox holds until someone calls `relay.drain`, and moves, retention and federated learning alone:
-   * for tests that must not depend on who is quicker.
+   * False leaves what the outbox holds until someone calls `relay.drain`, and keeps nothing else by itself: for tests that
+   * must not depend on who is quicker.
    */
   readonly startRelay?: boolean;
 }
@@ -111,18 +108,9 @@ export async function startProduct({
     const relay = openRelay(settings, backstage, directory, log);
     closing.push(relay.stop);
     if (startRelay) relay.start();
-    const audit = openAuditKeeper(settings, onPrimary, log);
-    closing.push(audit.stop);
-    audit.start();
-    const moves = openMoveKeeper(settings, onPrimary, log);
-    closing.push(moves.stop);
-    if (startRelay) moves.start();
-    const upkeep = openUpkeep({ settings, stores: backstage, onPrimary, log });
-    closing.push(upkeep.stop);
-    if (startRelay) upkeep.start();
-    const federation = openFederationKeeper(settings, onPrimary, log);
-    closing.push(federation.stop);
-    if (startRelay) federation.start();
+    const keepers = openKeepers({ settings, stores: backstage, onPrimary, log });
+    closing.push(keepers.stop);
+    if (startRelay) keepers.start();
 
     const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({

@@ -1,11 +1,8 @@
-import { openAuditKeeper } from '#operations/audit/index';
-import { openFederationKeeper } from '#operations/federation/keeper';
-import { openMoveKeeper } from '#operations/moves/keeper';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { watchPrimary } from '#stores/postgres/connections/index';
 import { createDirectory } from '#stores/postgres/directory';
-import { openUpkeep } from '../upkeep/index.ts';
+import { openKeepers } from './keepers.ts';
 import { migrateStores } from './migrations.ts';
 import { openRelay } from './relay.ts';
 import { openBackstage } from './stores.ts';
@@ -27,23 +24,14 @@ export async function startRelayAlone(settings: Settings, log: Logger, patienceM
   const directory = createDirectory({ url, secrets, onPrimary, log });
   const relay = openRelay(settings, stores, directory, log);
   relay.start();
-  const audit = openAuditKeeper(settings, onPrimary, log);
-  audit.start();
-  const moves = openMoveKeeper(settings, onPrimary, log);
-  moves.start();
-  const upkeep = openUpkeep({ settings, stores, onPrimary, log });
-  upkeep.start();
-  const federation = openFederationKeeper(settings, onPrimary, log);
-  federation.start();
+  const keepers = openKeepers({ settings, stores, onPrimary, log });
+  keepers.start();
   return {
     pending: migrations.pending(),
     async stop() {
       migrations.stop();
-      upkeep.stop();
-      moves.stop();
+      await keepers.stop();
       await relay.stop();
-      await audit.stop();
-      await federation.stop();
       await directory.close();
       await stores.close();
       await servers.close();

@@ -1,0 +1,42 @@
+import { openAuditKeeper } from '#operations/audit/index';
+import { openFederationKeeper } from '#operations/federation/keeper';
+import { openMoveKeeper } from '#operations/moves/keeper';
+import type { Logger } from '#platform/log';
+import type { Settings } from '#platform/settings';
+import type { OnPrimary } from '#stores/postgres/pool';
+import type { Stores } from '#stores/stores';
+import { openUpkeep } from '../upkeep/index.ts';
+
+export interface Keepers {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface KeepersOptions {
+  readonly settings: Settings;
+  /** As of the relay, which no request waits for. */
+  readonly stores: Pick<Stores, 'forTenant'>;
+  readonly onPrimary: OnPrimary;
+  readonly log: Logger;
+}
+
+/**
+ * What works by itself wherever the relay runs: anchors of the audit, moves whose process is gone, retention, and
+ * rounds of federated learning.
+ */
+export function openKeepers({ settings, stores, onPrimary, log }: KeepersOptions): Keepers {
+  const keepers = [
+    openAuditKeeper(settings, onPrimary, log),
+    openMoveKeeper(settings, onPrimary, log),
+    openUpkeep({ settings, stores, onPrimary, log }),
+    openFederationKeeper(settings, onPrimary, log),
+  ];
+  return {
+    start() {
+      for (const keeper of keepers) keeper.start();
+    },
+    async stop() {
+      for (const keeper of keepers) await keeper.stop();
+    },
+  };
+}
