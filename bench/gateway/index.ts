@@ -23,7 +23,15 @@ export interface GatewayBenchOptions {
   readonly seconds: number;
   /** Of each contender, in turns, for each operation and load. */
   readonly rounds: number;
+  /** What is measured of each kind; all where absent. Vanilla always is, as the others are compared with it. */
+  readonly only?: Only;
   readonly progress: (line: string) => void;
+}
+
+export interface Only {
+  readonly contenders?: readonly string[] | undefined;
+  readonly operations?: readonly string[] | undefined;
+  readonly loads?: readonly string[] | undefined;
 }
 
 export const LOADS = {
@@ -77,6 +85,7 @@ export async function benchGateways(options: GatewayBenchOptions): Promise<Gatew
     await writeFile(supergraph, supergraphOf(benchWorld, places));
     const contenders: Contender[] = [];
     for (const name of Object.keys(CONTENDERS) as ContenderName[]) {
+      if (name !== 'vanilla' && !isWanted(name, options.only?.contenders)) continue;
       options.progress(`starting ${name}`);
       const contender = await startContender(name, supergraph, places);
       contenders.push(contender);
@@ -88,6 +97,8 @@ export async function benchGateways(options: GatewayBenchOptions): Promise<Gatew
     await rm(dir, { recursive: true });
   }
 }
+
+const isWanted = (name: string, wanted: readonly string[] | undefined): boolean => wanted?.includes(name) ?? true;
 
 /** Until a gateway has served some, its code is interpreted; how many seconds that takes, a busy machine decides. */
 async function warmUp(load: Running, round: RoundOrder): Promise<void> {
@@ -107,10 +118,14 @@ interface Arena {
   readonly load: Running;
 }
 
-async function measure(arena: Arena, { seconds, rounds, progress }: GatewayBenchOptions): Promise<GatewayBench> {
+async function measure(
+  arena: Arena,
+  { seconds, rounds, only = {}, progress }: GatewayBenchOptions,
+): Promise<GatewayBench> {
   const figures: Figures[] = [];
   const sizes: GatewayBench['sizes'][number][] = [];
   for (const [operation, query] of benchWorld.cases) {
+    if (!isWanted(operation, only.operations)) continue;
     const bodyOf = (at: number): RequestBody => ({ query, variables: { at } });
     const bodies = Array.from({ length: 50 }, (_, at) => bodyOf(at + 1));
     progress(`${operation}: comparing answers`);
@@ -130,6 +145,7 @@ async function measure(arena: Arena, { seconds, rounds, progress }: GatewayBench
       await warmUp(arena.load, { url, ...loads.distinct, seconds: WARM_SECONDS });
     }
     for (const [name, load] of Object.entries(loads) as [LoadName, Load][]) {
+      if (!isWanted(name, only.loads)) continue;
       progress(`${operation}: ${LOADS[name]}`);
       const taken: Round[][] = [];
       for (let round = 0; round < rounds; round += 1) taken.push(await oneRound(arena, load, seconds));
