@@ -112,9 +112,21 @@ export const GATEWAY: readonly Mutant[] = [
   }),
   inFile('gateway/delivery/http-server.ts', ['test/unit/gateway/slow-clients.test.ts'])({
     id: 'slow-clients',
-    wall: 'the end of requests that drip in',
-    text: 'connectionsCheckingInterval: Math.min(1_000, Math.ceil(headersTimeout / 4)),',
-    instead: '',
+    wall: 'the end of headers that drip in',
+    text: 'headersTimeout, requestTimeout: 0,',
+    instead: 'headersTimeout: 0, requestTimeout: 0,',
+  }),
+  inFile('gateway/delivery/slow-bodies.ts', ['test/unit/gateway/slow-clients.test.ts'])({
+    id: 'slow-bodies',
+    wall: 'the end of bodies that drip in',
+    text: 'return now - began > requestMs;',
+    instead: 'return false;',
+  }),
+  inFile('gateway/delivery/slow-bodies.ts', ['test/unit/gateway/slow-uploads.test.ts'])({
+    id: 'slow-uploads',
+    wall: 'the end of an upload that was refused and drips on',
+    text: '!isUpload(req) || writableEnded',
+    instead: '!isUpload(req)',
   }),
   inFile('gateway/delivery/known-bodies.ts', ['test/unit/gateway/known-bodies.test.ts'])({
     id: 'known-bodies-frozen',

@@ -60,4 +60,10 @@ export const PLACES: readonly Mutant[] = [
     text: 'where o.tx < pg_snapshot_xmin(pg_current_snapshot())',
     instead: 'where true',
   }),
+  inFile('stores/postgres/outbox/changes.ts', ['test/behaviour/changes-order.test.ts'])({
+    id: 'changes-entities',
+    wall: 'the silence of /changes on what its reader may not be told of',
+    text: 'and o.entity = any (${[...entities]}::text[]) ',
+    instead: '',
+  }),
 ];
