@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressOf } from './address.ts';
 import type { AnswerRequest } from './answer.ts';
-import { createHeads, type PutHead } from './heads.ts';
+import { createReplies, type SendReply } from './replies.ts';
 
 export interface PostOfficeOptions {
   answer: AnswerRequest;
@@ -29,10 +29,10 @@ export type PostOffice = (request: IncomingMessage, response: ServerResponse) =>
  * plain (another type, an encoding, no length, too long, sent by a page) is left to fastify.
  */
 export function createPostOffice(options: PostOfficeOptions): PostOffice {
-  const putHead = createHeads({ ...options.headers, 'cache-control': 'private, no-store' });
+  const sendReply = createReplies({ ...options.headers, 'cache-control': 'private, no-store' });
   return (request, response) => {
     if (!isPlain(request, options.bodyLimit)) return false;
-    const delivery = new Delivery(request, response, options, putHead);
+    const delivery = new Delivery(request, response, options, sendReply);
     request.on('data', (chunk: Buffer) => delivery.take(chunk));
     request.on('end', () => void delivery.answer());
     return true;
@@ -54,15 +54,15 @@ class Delivery {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #options: PostOfficeOptions;
-  readonly #putHead: PutHead;
+  readonly #sendReply: SendReply;
   readonly #headers: string[] = [];
   readonly #chunks: Buffer[] = [];
 
-  constructor(request: IncomingMessage, response: ServerResponse, options: PostOfficeOptions, putHead: PutHead) {
+  constructor(request: IncomingMessage, response: ServerResponse, options: PostOfficeOptions, sendReply: SendReply) {
     this.#request = request;
     this.#response = response;
     this.#options = options;
-    this.#putHead = putHead;
+    this.#sendReply = sendReply;
   }
 
   take(chunk: Buffer): void {
@@ -92,11 +92,8 @@ class Delivery {
   }
 
   #send(status: number, contentType: string, body: string | Uint8Array): void {
-    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-    this.#headers.push('content-type', contentType, 'content-length', String(length));
+    this.#headers.push('content-type', contentType);
     if (this.#options.isDraining()) this.#response.shouldKeepAlive = false;
-    this.#putHead(this.#response, status, this.#headers);
-    // What is ASCII is copied as it is; as UTF-8 it would be looked through once more.
-    this.#response.end(body, length === body.length ? 'latin1' : 'utf8');
+    this.#sendReply(this.#response, status, this.#headers, body);
   }
 }
