@@ -12,7 +12,8 @@ import { startTraffic, type Traffic } from '#test/kit/traffic';
 
 let world: PostgresWorld;
 beforeAll(async () => {
-  world = await openPostgresWorld({ timeoutMs: 15_000, poolSize: 8 });
+  // A machine that does much else takes a while until the next process goes on with a move.
+  world = await openPostgresWorld({ timeoutMs: 15_000, movePatienceMs: 15_000, poolSize: 8 });
 });
 afterAll(() => world.close());
 

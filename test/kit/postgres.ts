@@ -45,11 +45,15 @@ interface DocumentFacts {
   publishedAt: Date | null;
 }
 
-export async function openPostgresWorld({ timeoutMs = 2_000, poolSize = 4 } = {}): Promise<PostgresWorld> {
+export async function openPostgresWorld({
+  timeoutMs = 2_000,
+  movePatienceMs = 5_000,
+  poolSize = 4,
+} = {}): Promise<PostgresWorld> {
   const { url, drop } = await createTestDatabase('world');
   const log = createLogger({ level: 'silent' });
   const options = { url, secrets: TEST_SECRETS, log, timeoutMs };
-  const postgres = openPostgres({ ...options, poolSize });
+  const postgres = openPostgres({ ...options, poolSize, movePatienceMs });
   const directory = createDirectory(options);
   const provision = openPostgresProvision(options);
   const system = provision.dangerouslyAsSystem('setting up a test');
