@@ -14,6 +14,7 @@ import type { TenantMongo } from '#stores/mongo/index';
 import { rebuildRollUps } from '#stores/mongo/rollups';
 import { openPostgresProvision } from '#stores/postgres/provision';
 import { dangerouslyActAsService } from '#tenancy/service';
+import { ownCpuMs } from '../own-cpu.ts';
 import { cpuOfTree } from '../walls/server-cpu.ts';
 
 export interface EventsBench {
@@ -148,12 +149,11 @@ async function costOf(
   events: number,
   mongoPid: number,
 ): Promise<Pick<Ingestion, 'perSecond' | 'ownMs' | 'mongoMs'>> {
-  const [own, ofMongo] = [process.cpuUsage(), cpuOfTree(mongoPid)];
+  const [own, ofMongo] = [ownCpuMs(), cpuOfTree(mongoPid)];
   const tookMs = await timeOf(send);
-  const { user, system } = process.cpuUsage(own);
   return {
     perSecond: (events / tookMs) * 1_000,
-    ownMs: (user + system) / 1_000 / events,
+    ownMs: (ownCpuMs() - own) / events,
     mongoMs: (cpuOfTree(mongoPid) - ofMongo) / events,
   };
 }

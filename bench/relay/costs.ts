@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoreName } from '#platform/tally';
 import { PROJECTION_TARGETS, type ProjectionTarget } from '#stores/postgres/outbox';
 import type { TenantContext } from '#tenancy/context';
+import { ownCpuMs } from '../own-cpu.ts';
 import type { OwnStores } from '../own-stores.ts';
 import { cpuOfTree } from '../walls/server-cpu.ts';
 import { withRelay } from './with-relay.ts';
@@ -64,8 +65,7 @@ async function costOf(
 }
 
 function cpuOf({ servers }: OwnStores): Cpu {
-  const { user, system } = process.cpuUsage();
   const of = (name: StoreName): number =>
     servers.filter(({ store }) => store === name).reduce((sum, { pid }) => sum + cpuOfTree(pid), 0);
-  return { bench: (user + system) / 1_000, postgres: of('postgres'), mongo: of('mongo'), neo4j: of('neo4j') };
+  return { bench: ownCpuMs(), postgres: of('postgres'), mongo: of('mongo'), neo4j: of('neo4j') };
 }

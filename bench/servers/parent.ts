@@ -1,3 +1,4 @@
+import { ownCpuMs } from '../own-cpu.ts';
 /** What a measured process tells its parent when it is asked. */
 export interface Usage {
   /** User and system time since the process began. */
@@ -39,6 +40,5 @@ export function serveParent(ready: Ready, stop: () => Promise<void>, counts?: Co
 }
 
 function usage({ storeQueries, fetches }: Counts = { storeQueries: 0, fetches: 0 }): Usage {
-  const { user, system } = process.cpuUsage();
-  return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage.rss(), storeQueries, fetches };
+  return { cpuMs: ownCpuMs(), rssBytes: process.memoryUsage.rss(), storeQueries, fetches };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createLogger } from '#platform/log';
 import { startLocalStores } from '#stores/local/index';
 import { median, percentile, runRound } from '../load.ts';
+import { ownCpuMs } from '../own-cpu.ts';
 import { heldMemory } from './held-memory.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 import { privateMemoryOf } from './server-memory.ts';
@@ -160,11 +161,6 @@ async function measure({ installation, ask }: Asked, seconds: number): Promise<M
     server: milliseconds / requests,
     node: cpuMsPerRequest,
   };
-}
-
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }
 
 const SOME = 20;
