@@ -26,7 +26,7 @@ command
   .action(async ({ tenant: slug, from, to }: Options) => {
     const [settings, log] = [await readInstallation(process.env), quietLogger()];
     const tenant = await findTenant(slug, settings, log);
-    checkDays(from, to, carePolicyOf(tenant, settings.NODE_ENV).archiveDays);
+    checkDays(from, to, carePolicyOf(tenant, settings).archiveDays);
     const stores = openBackstage(settings, log);
     try {
       const { mongo } = stores.forTenant(dangerouslyActAsService(tenant.id, tenant.tier, 'rollup', 'counts anew', log));

@@ -1,6 +1,7 @@
 import { hashFraction } from '#operations/import/ids';
+import { DAY_MS } from '#platform/durations';
 import { contentIdOf, type DemoTenant } from './cast.ts';
-import { DAY_MS, fateOf } from './split.ts';
+import { fateOf } from './split.ts';
 
 /** An event of the demo. The key is made of tenant, document, day and number: recorded twice, it counts once. */
 export interface DemoEvent {

@@ -1,5 +1,6 @@
 import type { ContentStatus, SourceDocument } from '#operations/import/document';
 import { hashFraction } from '#operations/import/ids';
+import { DAY_MS } from '#platform/durations';
 import { contentIdOf, type DemoTenant, writersOf } from './cast.ts';
 
 /** Documents that every demo tenant has, always published: the saved operations name them by slug. */
@@ -66,8 +67,6 @@ export function fateOf(tenant: DemoTenant, slug: string, anchor: Date): DemoFate
   const published = new Date(Math.round(anchor.getTime() - daysBefore * DAY_MS));
   return { authorId: writer.userId, status, publishedAt: status === 'DRAFT' ? null : published };
 }
-
-export const DAY_MS = 86_400_000;
 
 function statusOf(drawn: number): ContentStatus {
   if (drawn < 0.08) return 'DRAFT';

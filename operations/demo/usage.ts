@@ -1,8 +1,8 @@
 import { hashFraction } from '#operations/import/ids';
+import { DAY_MS } from '#platform/durations';
 import type { NewOptimization } from '#stores/mongo/optimizations';
 import type { NewUsage } from '#stores/mongo/usage';
 import { contentIdOf, type DemoTenant, writersOf } from './cast.ts';
-import { DAY_MS } from './split.ts';
 
 /**
  * What the writers of a tenant used models for, after `from`, up to and

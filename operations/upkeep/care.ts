@@ -1,3 +1,4 @@
+import { DAY_MS } from '#platform/durations';
 import { archiveEvents, dropArchives } from '#stores/mongo/archive';
 import { removeOfDeleted, removeUnfinished } from '#stores/mongo/attachments';
 import { utcDay } from '#stores/mongo/days';
@@ -12,6 +13,8 @@ export interface CarePolicy {
   readonly versions: number;
   readonly versionsDays: number;
   readonly deletedFilesDays: number;
+  /** Milliseconds that an upload may take: what is older and not complete never will be. */
+  readonly uploadMs: number;
 }
 
 export interface CareReport {
@@ -27,8 +30,8 @@ export interface CareReport {
 
 /**
  * What retention asks for in one tenant: old events into the archive, old archives and old versions of drafts away, and
- * files that nobody can reach; and alerts of budgets into the audit. Each step is bounded, and each part of it a transaction: killed anywhere, the next run
- * goes on.
+ * files that nobody can reach; and alerts of budgets into the audit. Each step is bounded, and each part of it a
+ * transaction: killed anywhere, the next run goes on.
  */
 export async function careForTenant(
   { mongo, postgres }: Pick<TenantStores, 'mongo' | 'postgres'>,
@@ -38,7 +41,11 @@ export async function careForTenant(
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
   const archivedEvents = await archiveSome(mongo, utcDay(daysAgo(policy.analyticsDays)));
   const droppedArchives = await dropArchives(mongo, utcDay(daysAgo(policy.archiveDays)));
-  const unfinished = await removeUnfinished(mongo, new Date(now.getTime() - UPLOAD_MS), MOST_FILES);
+  const unfinished = await removeUnfinished(
+    mongo,
+    new Date(now.getTime() - policy.uploadMs - CLOCKS_APART_MS),
+    MOST_FILES,
+  );
   const ofDeleted = await removeOfDeleted(mongo, daysAgo(policy.deletedFilesDays), MOST_FILES);
   const before = daysAgo(policy.versionsDays);
   const pruned = await pruneVersions(mongo, { keepLast: policy.versions, before, limit: MOST_VERSIONS });
@@ -69,9 +76,8 @@ async function giveBack(postgres: TenantStores['postgres'], contentId: string, b
   );
 }
 
-const DAY_MS = 86_400_000;
-/** Longer than an upload may take, unless UPLOAD_TIMEOUT_MS was raised. */
-const UPLOAD_MS = 660_000;
+/** Of the gateway that takes an upload and of the process that cares. */
+const CLOCKS_APART_MS = 60_000;
 const BATCH = 500;
 const MOST_EVENTS = 20_000;
 const MOST_VERSIONS = 500;

@@ -4,7 +4,7 @@ import type { Settings } from '#platform/settings';
 import type { OnPrimary } from '#stores/postgres/pool';
 import type { TenantSummary } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
-import { type Environment, type PolicyName, policyValue } from '#tenancy/policy';
+import { type PolicyName, policyValue } from '#tenancy/policy';
 import { dangerouslyActAsService } from '#tenancy/service';
 import { listTenants } from '../tenants.ts';
 import { type CarePolicy, type CareReport, careForTenant } from './care.ts';
@@ -24,7 +24,7 @@ export async function careForTenants(options: UpkeepOptions): Promise<ReadonlyMa
   for (const tenant of await listTenants(settings, log, 'retention goes through the tenants', onPrimary)) {
     const context = dangerouslyActAsService(tenant.id, tenant.tier, 'upkeep', 'applies retention', log);
     try {
-      const policy = carePolicyOf(tenant, settings.NODE_ENV);
+      const policy = carePolicyOf(tenant, settings);
       reports.set(tenant.slug, await careForTenant(stores.forTenant(context), policy, now()));
     } catch (error) {
       log.warn({ err: error, tenant: tenant.id }, 'retention could not be applied; will be tried again');
@@ -42,7 +42,10 @@ export function openUpkeep(options: UpkeepOptions): Rounds {
   return createRounds(work, 600_000);
 }
 
-export function carePolicyOf({ tier, overrides }: TenantSummary, environment: Environment): CarePolicy {
+export function carePolicyOf(
+  { tier, overrides }: TenantSummary,
+  { NODE_ENV: environment, UPLOAD_TIMEOUT_MS: uploadMs }: Pick<Settings, 'NODE_ENV' | 'UPLOAD_TIMEOUT_MS'>,
+): CarePolicy {
   const value = (name: PolicyName): number => policyValue(tier, overrides, environment, name);
   return {
     analyticsDays: value('retention.analyticsDays'),
@@ -50,5 +53,6 @@ export function carePolicyOf({ tier, overrides }: TenantSummary, environment: En
     versions: value('retention.versions'),
     versionsDays: value('retention.versionsDays'),
     deletedFilesDays: value('retention.deletedFilesDays'),
+    uploadMs,
   };
 }

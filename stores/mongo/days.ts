@@ -1,3 +1,4 @@
+import { DAY_MS } from '#platform/durations';
 /** Calendar days in UTC, written 2026-01-31, so that they sort as text. */
 export function utcDay(at: Date): string {
   return at.toISOString().slice(0, 10);
@@ -34,5 +35,4 @@ export function daysBetween(from: string, to: string): string[] {
   return lastDays(Math.max(0, count), startOfDay(to));
 }
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

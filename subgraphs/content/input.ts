@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_MS } from '#platform/durations';
 import { PolygraphError } from '#platform/errors';
 import { EVENT_DAYS } from './limits.ts';
 
@@ -32,6 +33,5 @@ export function checkMoment(at: Date | null | undefined, now: Date): Date {
   return moment;
 }
 
-export const DAY_MS = 86_400_000;
 /** Difference of clocks that is forgiven. */
 export const SKEW_MS = 5_000;

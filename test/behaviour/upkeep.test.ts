@@ -20,7 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([postgres.close(), world.close()]));
 
-const POLICY = { analyticsDays: 92, archiveDays: 200, versions: 2, versionsDays: 30, deletedFilesDays: 30 };
+const POLICY = {
+  analyticsDays: 92,
+  archiveDays: 200,
+  versions: 2,
+  versionsDays: 30,
+  deletedFilesDays: 30,
+  uploadMs: 600_000,
+};
 const DAY = 86_400_000;
 const inDays = (days: number): Date => new Date(Date.now() + days * DAY);
 const care = (mongo: TenantMongo, now: Date) => careForTenant({ mongo, postgres: postgres.a.handle }, POLICY, now);

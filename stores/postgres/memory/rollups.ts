@@ -1,3 +1,4 @@
+import { DAY_MS } from '#platform/durations';
 import { atHome, inEachTenant, inEachTenantThere } from '../audit/each-tenant.ts';
 import type { AuditAccess } from '../audit/places.ts';
 
@@ -97,4 +98,3 @@ const TOTALS = `
     max(refreshed_at) AS "refreshedAt",
     (SELECT count(*) FROM execution_contexts WHERE tenant_id = $1)::float8 AS contexts
   FROM memory_rollups WHERE tenant_id = $1 AND day = (SELECT max(day) FROM memory_rollups WHERE tenant_id = $1)`;
-const DAY_MS = 86_400_000;

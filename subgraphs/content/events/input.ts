@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { DAY_MS } from '#platform/durations';
 import { PolygraphError } from '#platform/errors';
 import type { FlatJson } from '#stores/mongo/index';
 import type { EventFilter, RecordEventInput } from '../generated/resolvers.ts';
-import { CONTENT_ID, checkInput, checkMoment, DAY_MS, IDEMPOTENCY_KEY, SKEW_MS, wrongInput } from '../input.ts';
+import { CONTENT_ID, checkInput, checkMoment, IDEMPOTENCY_KEY, SKEW_MS, wrongInput } from '../input.ts';
 import { EVENT_DAYS } from '../limits.ts';
 
 const scalar = z.union(

@@ -1,7 +1,7 @@
+import { DAY_MS } from '#platform/durations';
 import { count, eq, range, type TenantMongo } from '#stores/mongo/index';
 import { isUuid } from '../../runtime/ids.ts';
 import type { QueryEventSeriesArgs, SeriesInterval } from '../generated/resolvers.ts';
-import { DAY_MS } from '../input.ts';
 import { EVENT_DAYS } from '../limits.ts';
 import type { EventSeriesModel } from '../models.ts';
 import { checkSpan, type Span } from './span.ts';

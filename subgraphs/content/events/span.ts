@@ -1,5 +1,6 @@
+import { DAY_MS } from '#platform/durations';
 import { PolygraphError } from '#platform/errors';
-import { DAY_MS, wrongInput } from '../input.ts';
+import { wrongInput } from '../input.ts';
 
 export interface Span {
   readonly from: Date;

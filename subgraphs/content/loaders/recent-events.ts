@@ -1,3 +1,4 @@
+import { DAY_MS } from '#platform/durations';
 import type { AnalyticsEvent } from '#stores/mongo/events';
 import { first as firstOf, oneOf, range, type TenantMongo } from '#stores/mongo/index';
 import { EVENT_DAYS } from '../limits.ts';
@@ -12,7 +13,7 @@ export interface RecentEventsLoader {
 export const SHOWN_FIELDS = ['id', 'kind', 'contentId', 'userId', 'at', 'value', 'properties'] as const;
 
 export function createRecentEventsLoader(mongo: TenantMongo, now: () => Date): RecentEventsLoader {
-  const from = new Date(now().getTime() - EVENT_DAYS * 86_400_000);
+  const from = new Date(now().getTime() - EVENT_DAYS * DAY_MS);
   return createListLoader<AnalyticsEventModel>(async (ids, most) => {
     const rows = await mongo.collection('analytics_events').group({
       where: { userId: oneOf(ids), at: range({ gte: from }) },

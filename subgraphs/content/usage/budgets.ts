@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { DAY_MS } from '#platform/durations';
 import { type Budget, listAlerts, listBudgets, periodOf, setBudget, spentIn } from '#stores/mongo/budgets';
 import { utcDay } from '#stores/mongo/days';
 import type { TenantMongo } from '#stores/mongo/index';
 import type { Context } from '../context.ts';
 import type { QueryModelBudgetAlertsArgs, SetModelBudgetInput } from '../generated/resolvers.ts';
-import { checkInput, DAY_MS } from '../input.ts';
+import { checkInput } from '../input.ts';
 import { within } from '../limits.ts';
 import type { ModelBudgetAlertModel, ModelBudgetModel } from '../models.ts';
 

@@ -1,9 +1,9 @@
+import { DAY_MS } from '#platform/durations';
 import { daysBetween, utcDay } from '#stores/mongo/days';
 import { range, type TenantMongo } from '#stores/mongo/index';
 import { USAGE_SUMS } from '#stores/mongo/usage-sums';
 import { checkSpan } from '../events/span.ts';
 import type { QueryModelUsageArgs } from '../generated/resolvers.ts';
-import { DAY_MS } from '../input.ts';
 import { within } from '../limits.ts';
 import type { ModelUsageModel } from '../models.ts';
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#platform/durations';
 import { PolygraphError } from '#platform/errors';
 import type { TenantPostgres, TenantTransaction } from '#stores/postgres/index';
 import type { TenantContext } from '#tenancy/context';
@@ -123,4 +124,3 @@ function checkMoment(at: Date, now: Date): void {
 }
 
 const MOST_DAYS = 366;
-const DAY_MS = 86_400_000;

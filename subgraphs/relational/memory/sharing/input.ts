@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { DAY_MS } from '#platform/durations';
 import { PolygraphError } from '#platform/errors';
 import { isUuid } from '../../../runtime/ids.ts';
 import type { MutationAllowSharedUseArgs } from '../../generated/resolvers.ts';
 import { check, optional, text } from '../../input.ts';
 
 const PURPOSE = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'has 1 to 63 of a-z, 0-9 and inner hyphens');
-const LONGEST_MS = 366 * 86_400_000;
+const LONGEST_MS = 366 * DAY_MS;
 const SOON = (at: Date): boolean => at.getTime() > Date.now() && at.getTime() < Date.now() + LONGEST_MS;
 
 export const SHARING_RULE = z.object({
