@@ -4,7 +4,7 @@ import type { Subgraph } from '../execution/subgraph.ts';
 import type { SubgraphAnswer, SubgraphAnswerError } from '../execution/transport.ts';
 import type { EntityList } from './fetch-plan.ts';
 import { countParts, type Fetch, type FetchCacheOptions } from './fetches.ts';
-import { type Keepable, type Kept, keyFor, taken } from './kept-answers.ts';
+import { type Keepable, type Kept, keyFor, taken, variablesPart } from './kept-answers.ts';
 import type { Policy } from './policy.ts';
 
 /** Asks a subgraph for the entities that are not kept, and puts those that are into their places. */
@@ -88,7 +88,7 @@ interface Entity {
 function entitiesOf(list: EntityList, { variables }: Fetch, reader: Reader, place: readonly string[]): Entity[] {
   const representations = variables[list.variable];
   if (!Array.isArray(representations)) return [];
-  const used = JSON.stringify(list.variables.map((name) => variables[name] ?? null));
+  const used = variablesPart(list.variables, variables);
   return representations.map((representation: unknown, slot) => {
     const { __typename: type, id } = representation as { __typename?: string; id?: unknown };
     const policy = type === undefined ? undefined : list.policies.get(type);

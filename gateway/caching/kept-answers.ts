@@ -174,6 +174,14 @@ export function keyFor(reader: TenantContext, shared: boolean, question: readonl
     .digest('base64url');
 }
 
+/**
+ * Of a question: the variables with these names alone, since others would make an entry of each request. One that is
+ * null is not one that is absent: the second takes the default.
+ */
+export function variablesPart(names: readonly string[], variables: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(names.map((name) => (Object.hasOwn(variables, name) ? [variables[name]] : [])));
+}
+
 /** What a place has for those who take nothing older than `maxAge` seconds. */
 export function taken(place: Place | undefined, maxAge: number): { kept?: Kept; outcome: 'hit' | 'miss' | 'bypass' } {
   if (place?.kept && place.kept.ageSeconds <= maxAge) return { kept: place.kept, outcome: 'hit' };

@@ -3,7 +3,7 @@ import type { Metrics } from '#platform/metrics';
 import type { Around, ExecutionResult, InterceptedOperation } from '../execution/interception.ts';
 import type { GatewayContext } from '../execution/operation.ts';
 import type { CacheHints } from './hints.ts';
-import { type Kept, type KeptAnswers, keyFor } from './kept-answers.ts';
+import { type Kept, type KeptAnswers, keyFor, variablesPart } from './kept-answers.ts';
 import { type Policy, policyOf } from './policy.ts';
 
 export interface OperationCacheOptions {
@@ -41,7 +41,7 @@ export function keepOperation(
   return async (variables, context, run) => {
     const { tenant, trace } = context;
     if (context.readsOwnWrites) return run(context);
-    const key = keyFor(tenant, policy.shared, ['operation', version, queryHash, name, textOf(names, variables)]);
+    const key = keyFor(tenant, policy.shared, ['operation', version, queryHash, name, variablesPart(names, variables)]);
     const [place] = (await kept.look(tenant, [{ key, things: policy.things }])) ?? [];
     const age = place?.kept?.ageSeconds ?? 0;
     const outcome = outcomeOf(place?.kept, place?.stamps, policy);
@@ -96,11 +96,6 @@ function isWhole({ data, errors, extensions }: ExecutionResult): boolean {
 function outcomeOf(kept: Kept | undefined, stamps: string | undefined, { maxAge }: Policy) {
   if (kept) return kept.ageSeconds > maxAge ? 'stale' : 'hit';
   return stamps === undefined ? 'bypass' : 'miss';
-}
-
-/** Of the variables that the operation has; others would make an entry of each request. */
-function textOf(names: readonly string[], variables: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(names.map((name) => (Object.hasOwn(variables, name) ? [variables[name]] : [])));
 }
 
 export function fragmentsOf({

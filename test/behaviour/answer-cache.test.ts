@@ -79,6 +79,16 @@ describe('B3 an answer that is kept', () => {
     expect(cacheOf(await own.one.query(bodies(4))).parts).toEqual({ hits: 3, misses: 2 });
   });
 
+  test('an entity is another one with a variable that is null than with one that is absent', async () => {
+    const own = await worlds.tenant();
+    await write(own.one, document('a'));
+    await own.projected();
+    const excerpts = 'query ($length: Int) { contents { nodes { excerpt(length: $length) } } }';
+    expect((await own.one.query(excerpts)).data).toEqual({ contents: { nodes: [{ excerpt: 'About a.' }] } });
+    const { errors } = await own.one.query(excerpts, { length: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  });
+
   test('what may not be kept is asked for anew, and so is everything that holds it', async () => {
     for (const text of [
       '{ freshness { target } }',
