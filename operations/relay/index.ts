@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Projection, ProjectionTenant } from '#operations/projections/projection';
 import { PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
-import type { Lane, OutboxQueue } from '#stores/postgres/outbox/queue';
+import type { Claim, Lane, OutboxQueue } from '#stores/postgres/outbox/queue';
 import type { TenantStores } from '#stores/stores';
 import type { TenantContext } from '#tenancy/context';
 import type { Directory } from '#tenancy/directory';
@@ -12,7 +13,7 @@ import { deliver } from './deliver.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createPace } from './pace.ts';
 import { createPublicationSweep } from './publications.ts';
-import { createReturns } from './returns.ts';
+import { createReturns, isAway } from './returns.ts';
 import { createSagaSweep } from './sagas.ts';
 
 /** Carries what the outbox holds to the projections: at least once, in the order of each entity. */
@@ -67,7 +68,7 @@ export function createRelay({
       return [projection.target, { projection, pace, running: new Map<string, Promise<void>>() }];
     }),
   );
-  const returns = createReturns(queue);
+  const returns = createReturns({ queue, leaseMs });
   const housekeeping = createHousekeeping({ queue, maxAttempts, log });
   let loop: Promise<void> | undefined;
   let stopping = false;
@@ -82,12 +83,22 @@ export function createRelay({
   const sagas = createSagaSweep({ queue, openTenant, log });
   const publications = createPublicationSweep({ queue, directory, openStores, log });
 
+  const claimOf = async (lane: Lane, limit: number): Promise<Claim> => {
+    const id = randomUUID();
+    try {
+      return await queue.claim(lane, limit, leaseMs, maxAttempts, id);
+    } catch (error) {
+      if (isAway(error)) returns.disown({ ...lane, id });
+      throw error;
+    }
+  };
+
   /** @returns whether the lane had something to do */
   const runLane = async (
     lane: Lane,
     { projection, pace }: { projection: Projection; pace: ReturnType<typeof createPace> },
   ) => {
-    const claim = await queue.claim(lane, pace.batch(), leaseMs, maxAttempts);
+    const claim = await claimOf(lane, pace.batch());
     if (claim.deliveries.length === 0) return false;
     try {
       await deliver(claim, projection, {

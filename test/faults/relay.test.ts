@@ -86,6 +86,24 @@ describe('the relay', () => {
     expect(graph.applied).toHaveLength(12);
   });
 
+  it('gives back a claim whose answer was lost, long before its lease is over', async () => {
+    const id = randomUUID();
+    await world.a.save(id, 1);
+    await world.superuser(`delete from outbox_deliveries where target <> 'GRAPH'`);
+    const { queue } = world.store;
+    let lost = 0;
+    const claim: typeof queue.claim = async (...asked) => {
+      const made = await queue.claim(...asked);
+      if (made.deliveries.length === 0 || lost > 0) return made;
+      lost += 1;
+      throw unavailable('postgres', new Error('the connection ended before the answer'));
+    };
+    const graph = recordingProjection('GRAPH');
+    await world.relay([graph], { queue: { ...queue, claim } }).drain({ timeoutMs: 20_000 });
+    expect({ lost, applied: graph.applied }).toEqual({ lost: 1, applied: [`${id} 1`] });
+    expect(await deliveries(id, 'GRAPH')).toEqual([{ state: 'done', attempts: 1, code: null }]);
+  });
+
   it('no longer marks anything once its lease went to another', async () => {
     await world.a.save(randomUUID(), 1);
     const lane = { tenantId: world.a.context.tenantId, target: 'GRAPH' as const };

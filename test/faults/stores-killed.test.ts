@@ -54,7 +54,7 @@ describe.each(STORES.flatMap((store) => [[store, 'killed'] as const, [store, 'fr
   (store, how) => {
     let outage: Outage;
 
-    test('it is back by itself, with what it had acknowledged', { timeout: 120_000 }, async () => {
+    test('it is back by itself, with what it had acknowledged', { timeout: 180_000 }, async () => {
       const loop = startLoop(world);
       try {
         await whenComplete(loop, tenants);
@@ -221,5 +221,5 @@ const contentOf = async (editor: Client, id: string): Promise<Read> =>
 async function arrived(editor: Client, id: string): Promise<void> {
   const pending = async (): Promise<number> =>
     (await contentOf(editor, id)).freshness.reduce((sum, one) => sum + one.pending, 0);
-  await expect.poll(pending, { timeout: 30_000 }).toBe(0);
+  await expect.poll(pending, { timeout: 60_000 }).toBe(0);
 }

@@ -16,10 +16,14 @@ export interface Lane {
   readonly place?: string;
 }
 
-/** Deliveries of one lane that nobody else works on until the lease runs out. At most one an entity, its earliest. */
-export interface Claim extends Lane {
+/** What a claim is known by. */
+export interface Held extends Lane {
   /** Fences: after the lease went to someone else, this claim can no longer mark anything. */
   readonly id: string;
+}
+
+/** Deliveries of one lane that nobody else works on until the lease runs out. At most one an entity, its earliest. */
+export interface Claim extends Held {
   /** `performance.now()` by which all must be marked: shortly before the lease is over. */
   readonly deadline: number;
   readonly deliveries: readonly Delivery[];
@@ -52,11 +56,12 @@ export interface DuePublication {
 export interface OutboxQueue {
   /** Tenants and projections that have something waiting, whether or not it is due. */
   lanes(): Promise<readonly Lane[]>;
-  claim(lane: Lane, limit: number, leaseMs: number, maxAttempts: number): Promise<Claim>;
+  /** @param id of the claim, for who must be able to give it back without ever having seen it */
+  claim(lane: Lane, limit: number, leaseMs: number, maxAttempts: number, id?: string): Promise<Claim>;
   /** Marks as done. @returns how many the claim still held */
   settle(claim: Claim, positions: readonly bigint[]): Promise<number>;
-  /** Gives back without counting the attempt: the store was away, the event is not to blame. */
-  release(claim: Claim, positions: readonly bigint[], code: string): Promise<void>;
+  /** Gives back without counting the attempt: the store was away, the event is not to blame. @returns how many */
+  release(claim: Held, positions: readonly bigint[] | 'all', code: string): Promise<number>;
   /** Counts the attempt: again after `delayMs`, or dead when it was the last. */
   fail(claim: Claim, position: bigint, code: string, delayMs: number, maxAttempts: number): Promise<'pending' | 'dead'>;
   /** Declares dead what used up its attempts without ever reporting back (it killed its relay). */
@@ -85,11 +90,11 @@ export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA, ki
     const result = await reaching(() => pool.query(tablesIn(schema, text), [...values]));
     return { rows: result.rows as Row[], count: result.rowCount ?? 0 };
   };
-  const held = (claim: Claim, positions: readonly bigint[]) => [
+  const held = (claim: Held, positions: readonly bigint[] | 'all') => [
     claim.tenantId,
     claim.target,
     claim.id,
-    positions.map(String),
+    positions === 'all' ? null : positions.map(String),
   ];
 
   return {
@@ -97,17 +102,14 @@ export function createOutboxQueue(pool: Pool, schema: string = SHARED_SCHEMA, ki
       const { rows } = await run<{ tenant_id: string; target: ProjectionTarget }>(sql.LANES, []);
       return rows.map((row) => ({ tenantId: row.tenant_id, target: row.target }));
     },
-    async claim({ tenantId, target }, limit, leaseMs, maxAttempts) {
-      const id = randomUUID();
+    async claim({ tenantId, target }, limit, leaseMs, maxAttempts, id = randomUUID()) {
       const deadline = performance.now() + leaseMs * 0.9;
       const values = [tenantId, target, limit, leaseMs / 1_000, id, maxAttempts, kind];
       const { rows } = await run<ClaimedRow>(sql.CLAIM, values);
       return { id, tenantId, target, deadline, deliveries: rows.map(readDelivery) };
     },
     settle: async (claim, positions) => (await run(sql.SETTLE, held(claim, positions))).count,
-    async release(claim, positions, code) {
-      await run(sql.RELEASE, [...held(claim, positions), code]);
-    },
+    release: async (claim, positions, code) => (await run(sql.RELEASE, [...held(claim, positions), code])).count,
     async fail(claim, position, code, delayMs, maxAttempts) {
       const values = [...held(claim, [position]), code, delayMs / 1_000, maxAttempts];
       const { rows } = await run<{ state: 'pending' | 'dead' }>(sql.FAIL, values);

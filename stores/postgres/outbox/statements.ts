@@ -49,8 +49,10 @@ select c.position, c.entity_id, c.attempts, o.entity, o.kind, o.version,
 from claimed c join outbox o on o.tenant_id = c.tenant_id and o.position = c.position
 order by c.position`;
 
+/** Of a claim: these positions of it, or, with null, all. */
 const HELD = `
-where tenant_id = $1 and target = $2 and leased_by = $3 and position = any ($4::bigint[]) and state = 'pending'`;
+where tenant_id = $1 and target = $2 and leased_by = $3 and ($4::bigint[] is null or position = any ($4))
+  and state = 'pending'`;
 
 export const SETTLE = `
 update outbox_deliveries
