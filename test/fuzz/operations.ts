@@ -108,7 +108,7 @@ export function createWriter(options: OperationOptions): Writer {
   const callArguments = (field: Field): string => {
     const returns: GraphQLNamedType = getNamedType(field.type);
     const given = field.args.flatMap((argument) => {
-      const place: Place = { type: argument.type, name: argument.name, returns };
+      const place: Place = { type: argument.type, name: argument.name, field: field.name, returns };
       // Each set of variables leaves out what is optional or not; some arguments are not even in the text.
       if (!isNonNullType(argument.type) && random.chance(absent)) return [];
       const literal = random.chance(0.08) ? literalOf(place) : undefined;

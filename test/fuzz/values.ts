@@ -16,6 +16,8 @@ import type { Random } from './random.ts';
 export interface Place {
   readonly type: GraphQLInputType;
   readonly name: string;
+  /** The field whose argument it is, if it is one: `revokeApiKey` wants the id of an `ApiKey`. */
+  readonly field?: string;
   /** What the field answers with, whose ids, slugs and cursors fit best. */
   readonly returns: GraphQLNamedType;
 }
@@ -122,17 +124,23 @@ function text(place: Place, pool: ValuePool, random: Random): string {
 }
 
 /** The tenant's values that are of the kind the place asks for, best kind first and alone. */
-function candidates({ name, type, returns }: Place, harvest: Harvest): Leaf[] {
+function candidates({ name, type, returns, field: asked = '' }: Place, harvest: Harvest): Leaf[] {
   const near = typesNear(returns);
   const stem = /^(.+)Id$/.exec(name)?.[1];
   const field = stem ? 'id' : CURSOR.test(name) ? 'cursor' : name;
   // `contentId` says its type; `fromId` does not, but what is answered has one.
-  for (const wanted of [stem ? [capitalised(stem)] : [], near]) {
+  for (const wanted of [stem ? [capitalised(stem)] : [], namedBy(asked, harvest), near]) {
     const exact = wanted.flatMap((one) => [...(harvest.get(`${one}.${field}`) ?? [])]);
     if (exact.length > 0) return exact;
   }
   const wide = getNamedType(type).name === 'ID' ? 'id' : field;
   return [...harvest].flatMap(([key, values]) => (key.endsWith(`.${wide}`) ? [...values] : []));
+}
+
+/** The type that a field's name ends with, the longest: `ApiKey` of `revokeApiKey`. */
+function namedBy(field: string, harvest: Harvest): string[] {
+  const types = [...harvest.keys()].map((key) => key.slice(0, key.indexOf('.'))).filter((type) => field.endsWith(type));
+  return types.sort((a, b) => b.length - a.length).slice(0, 1);
 }
 
 /** The type and what it is made of: the documents of a connection, the topic of an edge. */

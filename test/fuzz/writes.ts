@@ -143,7 +143,7 @@ export const isMutation = ({ text }: Question): boolean => text.startsWith('muta
 /** Milliseconds: the processes and the stores share one clock, and some of it is rounded. */
 const CLOCKS_APART = 1_000;
 const DOCUMENTS = 8;
-const DRAWS = 4;
+const DRAWS = 8;
 const READS = 5;
 /** How many of the new documents are made for a field that no answer has held yet. */
 const UNSEEN = 0.5;

@@ -2,6 +2,7 @@ import type { TestTenant } from '#test/kit/tenants';
 import type { FuzzWorld } from '../worlds/world.ts';
 import { fillAnalytics } from './analytics.ts';
 import { buryDeadLetters } from './dead-letters.ts';
+import { fillIdeas } from './ideas.ts';
 import { fillMemory } from './memory.ts';
 import { fillPeople } from './people.ts';
 import { runAs } from './run.ts';
@@ -18,6 +19,7 @@ export async function fill({ url }: Pick<FuzzWorld, 'url'>, all: readonly Filled
       const run = runAs(tenant.as('OWNER'));
       await fillMemory(run, tenant);
       await fillAnalytics(run, tenant, contentIds);
+      await fillIdeas(run, tenant, contentIds);
     }),
   );
   // Eight who accept an invitation at once from one address look like somebody who guesses.

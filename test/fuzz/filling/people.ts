@@ -2,10 +2,12 @@ import { createClient } from '#test/kit/client';
 import type { TestTenant } from '#test/kit/tenants';
 import { type RunField, runAs } from './run.ts';
 
-/** A second administrator, an approval that is declined and one that waits, a key that is revoked, a role that is given. */
+/** A second administrator, an approval declined and one that waits, a key and an invitation revoked, a role given. */
 export async function fillPeople(run: RunField, { canary }: TestTenant, url: string): Promise<void> {
   const { id } = await run<{ id: string }>(CREATE_KEY, { input: { name: `${canary} old`, scopes: ['content:read'] } });
   await run(REVOKE_KEY, { id });
+  const invited = await run<{ id: string }>(INVITE, { input: { email: `nobody@${canary}.example`, role: 'VIEWER' } });
+  await run(REVOKE_INVITATION, { id: invited.id });
   const customRole = `curator-${canary.slice(-8)}`;
   await run(INVITE, { input: { email: `curator@${canary}.example`, role: 'VIEWER', customRole } });
   const email = `partner@${canary}.example`;
@@ -33,5 +35,6 @@ async function post(url: string, body: object): Promise<Readonly<Record<string, 
 const PASSWORD = 'correct horse battery staple';
 const CREATE_KEY = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id } }';
 const REVOKE_KEY = 'mutation ($id: ID!) { revokeApiKey(id: $id) { done } }';
-const INVITE = 'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { token approval { id } } }';
+const REVOKE_INVITATION = 'mutation ($id: ID!) { revokeInvitation(id: $id) { done } }';
+const INVITE = 'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { id token approval { id } } }';
 const DECLINE = 'mutation ($id: ID!) { decideApproval(id: $id, approve: false) { done } }';
