@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import type { Gateway } from '#gateway/delivery/serve';
 import { CommandError, EXIT, explain } from '../explain.ts';
 import type { SupergraphFile } from './file.ts';
 import { type GatewayPlan, startPlanned } from './plan.ts';
@@ -14,10 +15,8 @@ export interface WorkersOptions {
   signal: AbortSignal;
 }
 
-/** From the first process to a worker. The end of the connection is the order to stop. */
-interface Order {
-  readonly serve: string;
-}
+/** From the first process to a worker. */
+type Order = { readonly serve: string } | 'stop';
 /** From a worker: first that it takes orders, then what became of each. */
 type Report = 'ready' | { readonly url: string } | { readonly failed: string; readonly exitCode: number };
 
@@ -38,8 +37,8 @@ export async function runWorkers({ workers, file, signal }: WorkersOptions): Pro
   };
   const stop = async (): Promise<void> => {
     const ends = [...running].map((worker) => once(worker, 'exit'));
-    // Also that is an order to stop, and one that reaches a worker which does not listen yet.
-    for (const worker of running) worker.disconnect();
+    // Not `disconnect()`: it comes to a worker when its last connection ends, and a client may keep one for KEEP_ALIVE_SECONDS.
+    for (const worker of running) if (worker.isConnected()) worker.send('stop' satisfies Order);
     await Promise.all(ends);
   };
   signal.addEventListener('abort', () => {
@@ -58,7 +57,7 @@ export async function runWorkers({ workers, file, signal }: WorkersOptions): Pro
 }
 
 /** @returns where it serves @throws CommandError with what the worker reports */
-async function order(worker: Worker, order: Order): Promise<string> {
+async function order(worker: Worker, order: Exclude<Order, 'stop'>): Promise<string> {
   const reported = reportOf(worker);
   worker.send(order);
   const report = await reported;
@@ -84,27 +83,24 @@ function reportOf(worker: Worker): Promise<Report> {
 /** Obeys the first process alone: Ctrl-C reaches the whole group, and would cut the drain short. */
 export async function runWorker(plan: GatewayPlan): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {});
-  const end = (): never => process.exit(0);
-  process.once('disconnect', end);
-  const ordered = once(process, 'message');
-  report('ready');
-  const [{ serve }] = (await ordered) as [Order];
-  const gateway = await startPlanned(plan, serve).catch((error: unknown) => {
-    process.send?.(failure(error), () => process.exit());
-    return undefined;
-  });
-  if (!gateway) return;
-  process.off('disconnect', end);
-  process.once('disconnect', () => void gateway.stop().then(end));
-  process.on('message', (order: Order) => {
-    try {
-      gateway.update(order.serve);
-      report({ url: gateway.url });
-    } catch (error) {
-      report(failure(error));
+  const served: { gateway?: Gateway } = {};
+  const serve = async (sdl: string): Promise<void> => {
+    if (served.gateway) served.gateway.update(sdl);
+    else served.gateway = await startPlanned(plan, sdl);
+    report({ url: served.gateway.url });
+  };
+  const obey = async (order: Order): Promise<void> => {
+    if (order === 'stop') {
+      await served.gateway?.stop();
+      process.exit(0);
     }
-  });
-  report({ url: gateway.url });
+    await serve(order.serve).catch((error: unknown) => {
+      const isOfUse = served.gateway !== undefined;
+      process.send?.(failure(error), () => isOfUse || process.exit());
+    });
+  };
+  process.on('message', (order: Order) => void obey(order));
+  report('ready');
 }
 
 const report = (report: Report): void => void process.send?.(report);

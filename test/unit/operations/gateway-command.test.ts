@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { KEEP_ALIVE_SECONDS } from '#gateway/delivery/http-server';
 
 /** A subgraph that answers every fetch with the same, when it is let. */
 const subgraph = { server: undefined as Server | undefined, wait: Promise.resolve(), asked: 0, url: '' };
@@ -114,7 +115,10 @@ describe.each([[[]], [['--workers', '2']]])('polygraph gateway %j', (workers) =>
     gateway.child.kill('SIGTERM');
     hold.release();
     expect(await answer).toBe(ANSWER);
+    const answered = performance.now();
     expect(await gateway.exit).toBe(0);
+    // The connections of `ask` are kept, and hold nobody up.
+    expect(performance.now() - answered).toBeLessThan(KEEP_ALIVE_SECONDS * 500);
     await expect(gateway.ask()).rejects.toThrow('fetch failed');
   }, 200_000);
 });
