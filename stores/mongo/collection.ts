@@ -1,7 +1,6 @@
-import type { AnyBulkWriteOperation, ClientSession, Db, Document } from 'mongodb';
+import type { AnyBulkWriteOperation, ClientSession, Collection, Db, Document } from 'mongodb';
 import { PolygraphError } from '#platform/errors';
 import { tally } from '#platform/tally';
-import type { StoreBreaker } from '../breaker.ts';
 import { type Computed, compileGrouping, type DateField, type Grouping, type GroupRow } from './aggregate.ts';
 import {
   compileDocument,
@@ -54,53 +53,59 @@ export interface FindOptions<D, F extends keyof D> {
 }
 
 export interface CollectionOptions {
-  db: Db;
+  road: TenantRoad;
   tenantId: string;
-  breaker: StoreBreaker;
   timeoutMs: number;
   session: ClientSession | undefined;
 }
 
+/** The way to the database that holds the tenant's documents at the moment. */
+export interface TenantRoad {
+  read<T>(command: (db: Db) => Promise<T>): Promise<T>;
+  write<T>(command: (db: Db) => Promise<T>): Promise<T>;
+}
+
 export function createTenantCollection<K extends CollectionName>(
   name: K,
-  { db, tenantId, breaker, timeoutMs, session }: CollectionOptions,
+  { road, tenantId, timeoutMs, session }: CollectionOptions,
 ): TenantCollection<K> {
   type D = Documents[K];
   if (!Object.hasOwn(COLLECTIONS, name)) throw new TypeError(`There is no collection ${JSON.stringify(name)}.`);
   const spec: CollectionSpec = COLLECTIONS[name];
-  const collection = db.collection<StoredDocument>(name);
-  const within = session ? { session } : {};
-  const reading = { ...within, maxTimeMS: timeoutMs };
-  const send = async <T>(description: Readonly<Record<string, unknown>>, command: () => Promise<T>): Promise<T> => {
+  // A command that nobody waits for any longer is not applied long after.
+  const within = { ...(session ? { session } : {}), maxTimeMS: timeoutMs };
+  const send = async <T>(kind: keyof TenantRoad, description: Description, command: Command<T>): Promise<T> => {
     tally('mongo', () => ({ text: JSON.stringify({ ...description, collection: name }), tenantId }));
     try {
-      return await breaker.run(command);
+      return await road[kind]((db) => command(db.collection<StoredDocument>(name)));
     } catch (error) {
       throw isDuplicateKey(error) ? alreadyThere(error) : error;
     }
   };
+  const read = <T>(description: Description, command: Command<T>) => send('read', description, command);
+  const write = <T>(description: Description, command: Command<T>) => send('write', description, command);
 
   return {
     find<F extends keyof D & string>(where: Where<D>, { fields, sort = [], after, limit }: FindOptions<D, F>) {
       const filter = compileFilter(spec, tenantId, where, after ? { sort, values: after } : undefined);
       const options = {
-        ...reading,
+        ...within,
         projection: compileFields(spec, fields),
         sort: compileSort(spec, sort),
         limit: compileLimit(limit),
         batchSize: limit + 1,
       };
       const { projection, sort: order } = options;
-      return send({ find: filter, projection, sort: order, limit }, () =>
+      return read({ find: filter, projection, sort: order, limit }, (collection) =>
         collection.find<Pick<D, F>>(filter, options).toArray(),
       );
     },
 
     async findOne<F extends keyof D & string>(where: Where<D>, fields: readonly F[]) {
-      const options = { ...reading, projection: compileFields(spec, fields) };
+      const options = { ...within, projection: compileFields(spec, fields) };
       const filter = compileFilter(spec, tenantId, where);
       return (
-        (await send({ findOne: filter, projection: options.projection }, () =>
+        (await read({ findOne: filter, projection: options.projection }, (collection) =>
           collection.findOne<Pick<D, F>>(filter, options),
         )) ?? undefined
       );
@@ -109,23 +114,23 @@ export function createTenantCollection<K extends CollectionName>(
     async findByKey<F extends keyof D & string>(keys: readonly Keys[K][], fields: readonly F[]) {
       if (keys.length === 0) return [];
       const filter = compileKeys(spec, tenantId, keys);
-      const options = { ...reading, projection: compileFields(spec, fields), batchSize: keys.length + 1 };
-      return send({ find: filter, projection: options.projection }, () =>
+      const options = { ...within, projection: compileFields(spec, fields), batchSize: keys.length + 1 };
+      return read({ find: filter, projection: options.projection }, (collection) =>
         collection.find<Pick<D, F>>(filter, options).toArray(),
       );
     },
 
     count(where) {
       const filter = compileFilter(spec, tenantId, where);
-      return send({ countDocuments: filter }, () => collection.countDocuments(filter, reading));
+      return read({ countDocuments: filter }, (collection) => collection.countDocuments(filter, within));
     },
 
     async group<G extends keyof D & string, C extends Computed, S extends DateField<D> = never>(
       grouping: Grouping<D, G, C, S>,
     ) {
       const pipeline = compileGrouping(spec, tenantId, grouping);
-      const options = { ...reading, batchSize: grouping.limit + 1 };
-      const rows = await send({ aggregate: pipeline }, () =>
+      const options = { ...within, batchSize: grouping.limit + 1 };
+      const rows = await read({ aggregate: pipeline }, (collection) =>
         collection.aggregate<{ _id: Document }>(pipeline, options).toArray(),
       );
       return rows.map(({ _id, ...computed }) => ({ ..._id, ...computed }) as GroupRow<D, G, C, S>);
@@ -135,13 +140,15 @@ export function createTenantCollection<K extends CollectionName>(
       // Compiled first and altogether: one foreign document among many refuses the whole call.
       const compiled = documents.map((document) => compileDocument(spec, tenantId, document as object));
       if (compiled.length > 0)
-        await send({ insertMany: compiled }, () => collection.insertMany(compiled as StoredDocument[], within));
+        await write({ insertMany: compiled }, (collection) =>
+          collection.insertMany(compiled as StoredDocument[], within),
+        );
     },
 
     async updateOne(where, update) {
       const filter = compileFilter(spec, tenantId, where);
       const change = compileUpdate(spec, update);
-      const { matchedCount } = await send({ updateOne: filter, update: change }, () =>
+      const { matchedCount } = await write({ updateOne: filter, update: change }, (collection) =>
         collection.updateOne(filter, change, within),
       );
       return matchedCount > 0;
@@ -150,24 +157,33 @@ export function createTenantCollection<K extends CollectionName>(
     async deleteMany(where) {
       if (Object.keys(where).length === 0) throw new TypeError('A deletion says which documents.');
       const filter = compileFilter(spec, tenantId, where);
-      const { deletedCount } = await send({ deleteMany: filter }, () => collection.deleteMany(filter, within));
+      const { deletedCount } = await write({ deleteMany: filter }, (collection) =>
+        collection.deleteMany(filter, within),
+      );
       return deletedCount;
     },
 
     async deleteByKey(keys) {
       if (keys.length === 0) return 0;
       const filter = compileKeys(spec, tenantId, keys);
-      const { deletedCount } = await send({ deleteMany: filter }, () => collection.deleteMany(filter, within));
+      const { deletedCount } = await write({ deleteMany: filter }, (collection) =>
+        collection.deleteMany(filter, within),
+      );
       return deletedCount;
     },
 
     async upsertMany(upserts) {
       const operations = upserts.map(({ key, update }) => compileUpsert(spec, tenantId, key, update));
       if (operations.length > 0)
-        await send({ bulkWrite: operations }, () => collection.bulkWrite(operations, { ...within, ordered: false }));
+        await write({ bulkWrite: operations }, (collection) =>
+          collection.bulkWrite(operations, { ...within, ordered: false }),
+        );
     },
   };
 }
+
+type Description = Readonly<Record<string, unknown>>;
+type Command<T> = (collection: Collection<StoredDocument>) => Promise<T>;
 
 function compileUpsert(
   spec: CollectionSpec,

@@ -1,14 +1,22 @@
-import { type ClientSession, type Db, MongoClient, MongoNotConnectedError } from 'mongodb';
+import { randomUUID } from 'node:crypto';
+import type { ClientSession, Db } from 'mongodb';
+import { PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
+import type { SealingKeys } from '#platform/sealing';
 import { tally } from '#platform/tally';
 import { assertMinted, type TenantContext } from '#tenancy/context';
 import type { Tier } from '#tenancy/tiers';
-import { createStoreBreaker, type StoreBreaker } from '../breaker.ts';
+import type { StoreBreaker } from '../breaker.ts';
+import { placeNameOf } from '../place-name.ts';
 import type { Store } from '../stores.ts';
-import { createTenantCollection, type TenantCollection } from './collection.ts';
+import { createTenantCollection, type TenantCollection, type TenantRoad } from './collection.ts';
+import { connectMongo, type MongoConnection } from './connection.ts';
 import type { CollectionName } from './documents.ts';
+import { urlsOfTenant } from './places/credentials.ts';
+import { createOwnConnections } from './places/own-connections.ts';
+import { lookAtPlaces, tellBusy, type Where } from './places/record.ts';
+import { createPlaceWatch, type PlaceTimings } from './places/watch.ts';
 import { runTransaction } from './transaction.ts';
-import { isMongoUnreachable } from './unreachable.ts';
 
 export { average, count, first, largest, percentiles, smallest, sum } from './aggregate.ts';
 export type { FindOptions, TenantCollection } from './collection.ts';
@@ -46,73 +54,112 @@ export interface MongoOptions {
   url: string;
   timeoutMs: number;
   database?: string;
+  /** Of the users of tenants with a database of their own; without them, nothing of those is served. */
+  keys?: SealingKeys | undefined;
+  timings?: PlaceTimings;
   log: Logger;
 }
 
 /** Opens without I/O: a server that is down at the start costs its own fields only, and is found again when it is up. */
-export function openMongo({ url, timeoutMs, database = 'polygraph', log }: MongoOptions): Mongo {
-  const client = new MongoClient(url, {
-    appName: 'polygraph',
-    serverSelectionTimeoutMS: timeoutMs,
-    connectTimeoutMS: timeoutMs,
-    waitQueueTimeoutMS: timeoutMs,
-    heartbeatFrequencyMS: Math.max(500, timeoutMs),
-    maxPoolSize: 50,
-    retryReads: true,
-    retryWrites: true,
-    writeConcern: { w: 'majority', journal: true },
-    readConcern: { level: 'majority' },
-    ignoreUndefined: true,
-    // Bytes come back as such, and not in a class of the driver.
-    promoteBuffers: true,
+export function openMongo({ url, timeoutMs, database = 'polygraph', keys, timings, log }: MongoOptions): Mongo {
+  const shared = connectMongo({ urls: [url], poolSize: SHARED_POOL, timeoutMs, log });
+  const own = createOwnConnections({
+    open: (tenantId) =>
+      connectMongo({ urls: urlsOfTenant(url, tenantId, demand(keys)), poolSize: OWN_POOL, timeoutMs, log }),
   });
-  // A failed heartbeat already shows in the breaker; unheard, this event would end the process.
-  client.on('error', (error) => log.warn({ err: error }, 'mongo client'));
-  const db = client.db(database);
-  let closed = false;
-  // The driver connects by itself, but when its first attempt fails it keeps the dead topology for good.
-  // `connect` makes a new one then, and costs nothing while it has one.
-  const connect = async (): Promise<void> => {
-    if (closed) throw new MongoNotConnectedError('This process has closed MongoDB.');
-    await client.connect();
-  };
-  const calls = createStoreBreaker({ store: 'mongo', isUnreachable: isMongoUnreachable, timeoutMs });
-  const breaker: StoreBreaker = {
-    run: (call) => calls.run((signal) => connect().then(() => call(signal))),
-    state: calls.state,
+  const processId = randomUUID();
+  const places = createPlaceWatch({
+    look: () => shared.run((client) => lookAtPlaces(client.db(database), timeoutMs)),
+    tellBusy: (tenantId, busy) => shared.run((client) => tellBusy(client.db(database), tenantId, processId, busy)),
+    ...(timings ? { timings } : {}),
+  });
+  const placeOf = (tenantId: string, where: Where): Place =>
+    where === 'own'
+      ? { connection: own.of(tenantId), name: placeNameOf(tenantId) }
+      : { connection: shared, name: database };
+  const road = (tenantId: string): TenantRoad => {
+    const through =
+      <T>(command: (db: Db) => Promise<T>) =>
+      (where: Where): Promise<T> => {
+        const { connection, name } = placeOf(tenantId, where);
+        return connection.run((client) => command(client.db(name)));
+      };
+    return {
+      read: (command) => places.reading(tenantId, through(command)),
+      write: (command) => places.writing(tenantId, through(command)),
+    };
   };
 
-  const handle = (tenantId: string, tier: Tier, session: ClientSession | undefined): TenantMongo => ({
+  const handle = (tenantId: string, tier: Tier): TenantMongo => ({
     tenantId,
     tier,
-    collection: (name) => createTenantCollection(name, { db, tenantId, breaker, timeoutMs, session }),
-    async transaction(run) {
-      if (session) throw new TypeError('A transaction cannot hold another.');
-      await breaker.run(connect);
-      tally('mongo', () => ({ text: JSON.stringify({ commitTransaction: 1 }), tenantId }));
-      return runTransaction(client, timeoutMs * TRANSACTION_COMMANDS, (inner) => run(handle(tenantId, tier, inner)));
-    },
+    collection: (name) =>
+      createTenantCollection(name, { road: road(tenantId), tenantId, timeoutMs, session: undefined }),
+    transaction: (run) =>
+      places.writing(tenantId, async (where) => {
+        const place = placeOf(tenantId, where);
+        const client = await place.connection.run((connected) => Promise.resolve(connected));
+        tally('mongo', () => ({ text: JSON.stringify({ commitTransaction: 1 }), tenantId }));
+        return runTransaction(client, timeoutMs * TRANSACTION_COMMANDS, (session) =>
+          run(within({ tenantId, tier, place, timeoutMs, session })),
+        );
+      }),
   });
 
   return {
     name: 'mongo',
     database,
-    breakerState: () => breaker.state(),
-    ping: () => breaker.run(async () => void (await db.command({ ping: 1 }))),
+    breakerState: shared.state,
+    ping: () => shared.run(async (client) => void (await client.db(database).command({ ping: 1 }))),
     forTenant(context: TenantContext) {
       assertMinted(context);
-      return handle(context.tenantId, context.tier, undefined);
+      return handle(context.tenantId, context.tier);
     },
     dangerouslyAsSystem(reason) {
       log.info({ store: 'mongo', reason }, 'system access');
-      return db;
+      return shared.client().db(database);
     },
     async close() {
-      closed = true;
-      await client.close();
+      places.close();
+      await Promise.all([shared.close(), own.close()]);
     },
   };
 }
 
+/** Where documents are, as a user who reaches them there. */
+interface Place {
+  readonly connection: MongoConnection;
+  readonly name: string;
+}
+
+interface Within extends Pick<TenantMongo, 'tenantId' | 'tier'> {
+  readonly place: Place;
+  readonly timeoutMs: number;
+  readonly session: ClientSession;
+}
+
+/** The handle inside a transaction, which stays where it began: nobody moves documents before it has ended. */
+function within({ tenantId, tier, place, timeoutMs, session }: Within): TenantMongo {
+  const send: TenantRoad['read'] = (command) => place.connection.run((client) => command(client.db(place.name)));
+  const road = { read: send, write: send };
+  return {
+    tenantId,
+    tier,
+    collection: (name) => createTenantCollection(name, { road, tenantId, timeoutMs, session }),
+    transaction: () => Promise.reject(new TypeError('A transaction cannot hold another.')),
+  };
+}
+
+function demand(keys: SealingKeys | undefined): SealingKeys {
+  if (keys) return keys;
+  throw new PolygraphError(
+    'NOT_SUPPORTED',
+    'This process holds no keys of tenants’ own databases: give it POLYGRAPH_DOCUMENT_KEYS.',
+  );
+}
+
+const SHARED_POOL = 50;
+/** Of each tenant with a database of its own. */
+const OWN_POOL = 5;
 /** A transaction is a few commands; together they may take this many times the budget of one. */
 const TRANSACTION_COMMANDS = 5;

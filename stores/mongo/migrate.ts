@@ -1,21 +1,24 @@
-import { createHash } from 'node:crypto';
-import { type Db, type Document, MongoClient, MongoError } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 import type { Logger } from '#platform/log';
-import { UUID } from '#platform/uuid';
-import { COLLECTION_NAMES, COLLECTIONS } from './documents.ts';
-import { type CollectionSpec, type FieldKind, isWordKind, type PlainKind, WORDS } from './spec.ts';
+import type { SealingKeys } from '#platform/sealing';
+import { ensureCollections, fingerprintOfCollections } from './ensure.ts';
+import { makeOwnDatabase, wantedOwnDatabase } from './places/own-database.ts';
+import { placesOf } from './places/record.ts';
 
 export interface MigrateMongoOptions {
+  /** Of who may make users and databases, where any tenant has its own. */
   url: string;
   database?: string;
+  /** Of the users of tenants' own databases; absent, those are left as they are. */
+  keys?: SealingKeys;
   log: Logger;
   /** How long to wait for a server that is still starting, in milliseconds. */
   patienceMs?: number;
 }
 
 /**
- * Brings collections, validators and indexes to what `documents.ts` says. Each
- * step states the end and may be repeated, so two processes that start at once,
+ * Brings collections, validators and indexes to what `documents.ts` says, in the shared database and in each of a
+ * tenant's own, and the passwords of those to the first key. Each step states the end and may be repeated, so two processes that start at once,
  * or one that was killed half-way, end in the same place without a lock.
  * Does nothing when the recorded state is already the wanted one.
  * @returns whether anything had to be done
@@ -23,6 +26,7 @@ export interface MigrateMongoOptions {
 export async function migrateMongo({
   url,
   database = 'polygraph',
+  keys,
   log,
   patienceMs = 30_000,
 }: MigrateMongoOptions): Promise<{ changed: boolean }> {
@@ -32,74 +36,35 @@ export async function migrateMongo({
     writeConcern: { w: 'majority', journal: true },
   });
   try {
-    const db = client.db(database);
-    const state = db.collection<{ _id: string; fingerprint: string; at: Date }>('_migrations');
-    const fingerprint = fingerprintOf();
-    if ((await state.findOne({ _id: 'collections' }))?.fingerprint === fingerprint) return { changed: false };
-    for (const name of COLLECTION_NAMES) {
-      await ensureCollection(db, name, COLLECTIONS[name]);
-      log.info({ store: 'mongo', collection: name }, 'migrated');
-    }
-    await state.updateOne({ _id: 'collections' }, { $set: { fingerprint, at: new Date() } }, { upsert: true });
-    return { changed: true };
+    const shared = await migrateShared(client.db(database), log);
+    const own = keys ? await migrateOwn(client, database, keys, log) : 0;
+    return { changed: shared || own > 0 };
   } finally {
     await client.close();
   }
 }
 
-async function ensureCollection(db: Db, name: string, spec: CollectionSpec): Promise<void> {
-  const rules = { validator: validatorOf(spec), validationLevel: 'strict', validationAction: 'error' } as const;
-  try {
-    await db.createCollection(name, rules);
-  } catch (error) {
-    if (!isNamespaceExists(error)) throw error;
-    await db.command({ collMod: name, ...rules });
+async function migrateShared(db: Db, log: Logger): Promise<boolean> {
+  const state = db.collection<{ _id: string; fingerprint: string; at: Date }>('_migrations');
+  const fingerprint = fingerprintOfCollections();
+  if ((await state.findOne({ _id: 'collections' }))?.fingerprint === fingerprint) return false;
+  await ensureCollections(db);
+  await state.updateOne({ _id: 'collections' }, { $set: { fingerprint, at: new Date() } }, { upsert: true });
+  log.info({ store: 'mongo', database: db.databaseName }, 'migrated');
+  return true;
+}
+
+/** @returns how many databases something was done in */
+async function migrateOwn(client: MongoClient, database: string, keys: SealingKeys, log: Logger): Promise<number> {
+  const places = placesOf(client.db(database));
+  let changed = 0;
+  // One that is being left is read only, and soon gone.
+  for (const { _id: tenant, made } of await places.find({ where: 'own', state: 'open' }).toArray()) {
+    if (made === wantedOwnDatabase(tenant, keys)) continue;
+    const wanted = await makeOwnDatabase(client, tenant, keys);
+    await places.updateOne({ _id: tenant, where: 'own' }, { $set: { made: wanted } });
+    log.info({ store: 'mongo', tenant }, 'migrated');
+    changed += 1;
   }
-  for (const { fields, unique = false } of spec.indexes) {
-    const keys = Object.fromEntries([['tenantId', 1], ...fields.map((field) => [field, 1] as const)]);
-    await db.collection(name).createIndex(keys, { unique, name: ['tenantId', ...fields].join('_') });
-  }
+  return changed;
 }
-
-/**
- * The wall behind the handle: whoever writes by another way still cannot leave a
- * document without a tenant, with fields nobody knows, or under the `_id` of
- * another tenant.
- */
-export function validatorOf(spec: CollectionSpec): Document {
-  const fields = Object.entries(spec.fields);
-  return {
-    $jsonSchema: {
-      bsonType: 'object',
-      required: ['_id', 'tenantId', ...fields.filter(([, { optional }]) => !optional).map(([name]) => name)],
-      additionalProperties: false,
-      properties: {
-        _id: { bsonType: 'string' },
-        tenantId: { bsonType: 'string', pattern: UUID.source },
-        ...Object.fromEntries(fields.map(([name, { kind }]) => [name, schemaOf(kind)])),
-      },
-    },
-    $expr: { $eq: [{ $substrCP: ['$_id', 0, 37] }, { $concat: ['$tenantId', '/'] }] },
-  };
-}
-
-const SCHEMAS: Record<PlainKind, Document> = {
-  uuid: { bsonType: 'string', pattern: UUID.source },
-  text: { bsonType: 'string' },
-  day: { bsonType: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
-  hour: { bsonType: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}$' },
-  int: { bsonType: ['int', 'long', 'double'] },
-  number: { bsonType: ['int', 'long', 'double'] },
-  date: { bsonType: 'date' },
-  json: { bsonType: 'object' },
-  bytes: { bsonType: 'binData' },
-};
-
-const schemaOf = (kind: FieldKind): Document => (isWordKind(kind) ? { enum: [...WORDS[kind]] } : SCHEMAS[kind]);
-
-function fingerprintOf(): string {
-  const wanted = COLLECTION_NAMES.map((name) => [name, validatorOf(COLLECTIONS[name]), COLLECTIONS[name].indexes]);
-  return createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
-}
-
-const isNamespaceExists = (error: unknown): boolean => error instanceof MongoError && error.code === 48;

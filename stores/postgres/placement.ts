@@ -1,6 +1,8 @@
-import { UUID } from '#platform/uuid';
 import type { TenantContext } from '#tenancy/context';
 import type { Tier } from '#tenancy/tiers';
+import { checkedTenantId, placeNameOf } from '../place-name.ts';
+
+export { PLACE_NAME } from '../place-name.ts';
 
 /** Where a tenant's rows live. Whoever lives apart has a role of its own, of the same name as the place. */
 export type Placement = SharedPlace | SchemaPlace | DatabasePlace;
@@ -39,8 +41,8 @@ export function placementOf({ tenantId, tier }: Pick<TenantContext, 'tenantId' |
 
 /** @param generation as it was read together with the kind */
 export function placementAt(kind: PlaceKind, tenantId: string, generation?: number): Placement {
-  const facts = { tenantId: checked(tenantId), ...(generation === undefined ? {} : { generation }) };
-  return kind === 'shared' ? { ...facts, kind } : { ...facts, kind, name: nameOf(tenantId) };
+  const facts = { tenantId: checkedTenantId(tenantId), ...(generation === undefined ? {} : { generation }) };
+  return kind === 'shared' ? { ...facts, kind } : { ...facts, kind, name: placeNameOf(tenantId) };
 }
 
 /** The place of a tenant that does not share tables; undefined for one that does. */
@@ -66,15 +68,3 @@ const KINDS: Readonly<Record<Tier, PlaceKind>> = {
   ENTERPRISE: 'database',
 };
 export const SHARED_SCHEMA = 'public';
-/** What `nameOf` makes, so that names found in a catalogue can be told from those of others. */
-export const PLACE_NAME = /^t_[0-9a-f]{32}$/;
-
-/** From the id alone: a slug can change, and could hold what SQL reads as something else. Needs no quotes. */
-function nameOf(tenantId: string): string {
-  return `t_${checked(tenantId).replaceAll('-', '')}`;
-}
-
-function checked(tenantId: string): string {
-  if (!UUID.test(tenantId)) throw new TypeError('A tenant id is a lower-case UUID.');
-  return tenantId;
-}

@@ -4,6 +4,11 @@ import { createLogger } from '#platform/log';
 import { type StoreCounts, withTally } from '#platform/tally';
 import { type Mongo, openMongo, type TenantMongo } from '#stores/mongo/index';
 import { migrateMongo } from '#stores/mongo/migrate';
+import { type DocumentMoveOptions, moveDocuments } from '#stores/mongo/move/index';
+import { documentKeys } from '#stores/mongo/places/credentials';
+import { dropOwnDatabase } from '#stores/mongo/places/own-database';
+import { type DocumentReceipt, placesOf, type Where } from '#stores/mongo/places/record';
+import type { PlaceTimings } from '#stores/mongo/places/watch';
 import type { OutboxEvent } from '#stores/postgres/outbox';
 import type { TenantStores } from '#stores/stores';
 import { createContentSubgraph } from '#subgraphs/content/index';
@@ -12,6 +17,7 @@ import { createAssertionSigner } from '#tenancy/assertion/sign';
 import { createAssertionVerifier } from '#tenancy/assertion/verify';
 import { dangerouslyMintTenantContext, type Principal, type TenantContext } from '#tenancy/context';
 import { type Role, scopesOf } from '#tenancy/roles';
+import { TEST_SECRETS } from './secrets.ts';
 
 /** MongoDB for one test file: a database of its own that is gone after `close`. */
 export interface TestMongo {
@@ -20,8 +26,14 @@ export interface TestMongo {
   readonly database: string;
   /** A handle for this tenant, or for one that nobody else has. */
   tenant(tenantId?: string): TenantMongo;
+  /** Carries a tenant's documents, with short waits. */
+  move(tenantId: string, to: Where, options?: Partial<DocumentMoveOptions>): Promise<DocumentReceipt | undefined>;
   close(): Promise<void>;
 }
+
+/** Shorter than in production, so that moves take little time; long enough for a machine that does much else. */
+export const TEST_TIMINGS: PlaceTimings = { everyMs: 50, writeLeaseMs: 400, readLeaseMs: 800, patienceMs: 15_000 };
+export const TEST_DOCUMENT_KEYS = documentKeys(TEST_SECRETS);
 
 export const testLog = createLogger({ level: 'silent' });
 
@@ -30,14 +42,19 @@ export async function openTestMongo({ timeoutMs = 5_000 } = {}): Promise<TestMon
   if (!url) throw new Error('MONGODB_URL is not set; tests of stores run in the vitest project `stores`.');
   const database = `test_${randomBytes(6).toString('hex')}`;
   await migrateMongo({ url, database, log: testLog });
-  const mongo = openMongo({ url, database, timeoutMs, log: testLog });
+  const places = { url, database, keys: TEST_DOCUMENT_KEYS, timings: TEST_TIMINGS };
+  const mongo = openMongo({ ...places, timeoutMs, log: testLog });
   return {
     mongo,
     url,
     database,
+    move: (tenantId, to, options) => moveDocuments({ ...places, tenantId, to, graceMs: 0, ...options }),
     tenant: (tenantId = randomUUID()) => mongo.forTenant(mintTestContext({ tenantId })),
     async close() {
-      await mongo.dangerouslyAsSystem('the tests are over').dropDatabase();
+      const db = mongo.dangerouslyAsSystem('the tests are over');
+      const places = await placesOf(db).find().toArray();
+      for (const { _id } of places) await dropOwnDatabase(db.client, _id);
+      await db.dropDatabase();
       await mongo.close();
     },
   };

@@ -5,7 +5,7 @@ const FILTERS = ['test/unit/stores-mongo/filter.test.ts'];
 const COMPILE = ['test/unit/stores-mongo/compile.test.ts'];
 const collection = inFile('stores/mongo/collection.ts', TESTS);
 const compile = inFile('stores/mongo/compile.ts', TESTS);
-const migrate = inFile('stores/mongo/migrate.ts', TESTS);
+const migrate = inFile('stores/mongo/ensure.ts', TESTS);
 
 /** A filter that compileFilter made, without its tenant. */
 const BARE = 'const { tenantId: _tenant, ...filter } = compileFilter(spec, tenantId, where';
@@ -59,9 +59,9 @@ export const MONGO: readonly Mutant[] = [
     id: 'mongo-count',
     wall: 'the tenant in `count`',
     text: `const filter = compileFilter(spec, tenantId, where);
-      return send({ countDocuments`,
+      return read({ countDocuments`,
     instead: `${BARE});
-      return send({ countDocuments`,
+      return read({ countDocuments`,
   }),
   collection({
     id: 'mongo-update',
