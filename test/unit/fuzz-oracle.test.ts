@@ -103,11 +103,17 @@ describe('the oracle', () => {
     expect(kindOf(question(), old, later, { made })).toBe('difference');
   });
 
-  test('takes what a write made for equal, unless somebody had it before', () => {
-    const old = '0b1d0000-0000-4000-8000-00000000000a';
+  test.each([
+    [
+      'an id',
+      '0b1d0000-0000-4000-8000-00000000000a',
+      '00000000-0000-4000-8000-000000000001',
+      '00000000-0000-4000-8000-000000000002',
+    ],
+    ['the prefix of an API key', '0b1d0000000a', '000000000001', '000000000002'],
+  ])('takes %s that a write made for equal, unless somebody had it before', (_what, old, one, two) => {
     const made = { since: Date.parse('2026-01-01'), known: new Set([old]) };
     const answer = (id: string, at: string) => ({ data: { id, at, after: cursor(at) } });
-    const [one, two] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
     const [now, later] = ['2026-06-01T00:00:00.000Z', '2026-06-01T00:00:00.001Z'];
     expect(kindOf(question(), answer(one, now), answer(two, later))).toBe('difference');
     expect(kindOf(question(), answer(one, now), answer(two, later), { made })).toBeUndefined();
