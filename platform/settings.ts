@@ -37,7 +37,15 @@ export const SETTINGS = z.object({
       'Comma-separated host:port of servers with the same database as DATABASE_URL, where one of them may be the primary by now. Those that `polygraph connections` lists are known besides, as long as a server that knows the list answers.',
     ),
   MONGODB_URL: z.url().describe('MongoDB 7 or newer, a replica set.'),
-  REDIS_URL: z.url().describe('Redis 7 or Valkey 8, or newer.'),
+  REDIS_URL: z
+    .url()
+    .describe('Redis 7 or Valkey 8, or newer: an account that may keep users (ACL SETUSER, DELUSER and USERS).'),
+  REDIS_TENANT_USERS: z
+    .enum(['on', 'dangerously-off'])
+    .default('on')
+    .describe(
+      'Whether each ENTERPRISE tenant is reached as a user of its own, whom Redis refuses the keys of others. `dangerously-off` is for servers that let nobody make users: the keys that are sent are then all that parts these tenants from the others.',
+    ),
   NEO4J_URL: z.url().describe('Neo4j 5.26 or newer, as bolt:// or neo4j://.'),
   NEO4J_USER: z.string().default('neo4j').describe('User of Neo4j.'),
   NEO4J_PASSWORD: z.string().min(8).describe('Password of Neo4j.'),

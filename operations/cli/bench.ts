@@ -95,6 +95,23 @@ command
   });
 
 command
+  .command('redis-users')
+  .description('measure what it costs that ENTERPRISE tenants reach Redis as users of their own')
+  .action(async (_options: unknown, own: Command) => {
+    const { seconds, rounds } = own.optsWithGlobals<{ seconds: number; rounds: number }>();
+    const { measureUsers } = await import('#bench/redis-users');
+    const { prices, firstMs, bytes } = await measureUsers(seconds, rounds);
+    const rows = prices.map(({ tenants, tier, ...price }) => [
+      ...[String(tenants), tier],
+      ...[price.cpuMs, price.serverCpuMs, price.p50Ms].map((ms) => `${ms.toFixed(3)} ms`),
+    ]);
+    process.stdout.write(
+      `${table([['TENANTS', 'TIER', 'CPU A REQUEST', 'CPU OF REDIS', 'P50'], ...rows])}\n\n` +
+        `The first command of a tenant takes ${firstMs.toFixed(1)} ms, and each connection ${Math.round(bytes)} bytes of Redis.\n`,
+    );
+  });
+
+command
   .command('tenants')
   .description('measure what a request costs, and each tenant takes, as tenants become more')
   .action(async (_options: unknown, own: Command) => {

@@ -5,9 +5,9 @@ import type { Settings } from '#platform/settings';
 import { openAccounts } from '#stores/postgres/accounts';
 import { createDirectory } from '#stores/postgres/directory';
 import { openPostgres } from '#stores/postgres/index';
-import { openRedis } from '#stores/redis/index';
 import { openPlayground } from './demo.ts';
 import { openIssuer } from './issuer.ts';
+import { openTenantRedis } from './stores.ts';
 
 export interface GatewayAloneOptions {
   readonly settings: Settings;
@@ -26,17 +26,18 @@ export async function startGatewayAlone({
   local,
   log,
 }: GatewayAloneOptions): Promise<Gateway> {
-  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, REDIS_URL } = settings;
+  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
   const registry = { balancer: settings.READ_BALANCER, standbys: settings.DATABASE_STANDBYS };
   const postgres = openPostgres({ url, secrets, log, poolSize: 4, timeoutMs: settings.STORE_TIMEOUT_MS, registry });
   const { onPrimary } = postgres.servers;
   const directory = createDirectory({ url, secrets, onPrimary, log });
   const accounts = openAccounts({ url, secrets, onPrimary, log });
-  const redis = openRedis({ url: REDIS_URL, timeoutMs: settings.STORE_TIMEOUT_MS, log });
+  const redis = openTenantRedis(settings, settings.STORE_TIMEOUT_MS, log);
   const close = async (): Promise<void> => {
     await Promise.allSettled([directory.close(), accounts.close(), postgres.close(), redis.close()]);
   };
   try {
+    await redis.users?.check();
     const issuer = await openIssuer(settings, local.dir);
     const gateway = await startGateway({
       ...{ settings, log, subgraphs, directory, accounts, redis, postgres },

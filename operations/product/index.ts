@@ -73,6 +73,7 @@ export async function startProduct({
   try {
     const stores = openStores(settings, log);
     closing.push(stores.close);
+    await stores.redis.users?.check();
     const migrations = migrateStores(settings, stores, log);
     closing.push(migrations.stop);
     const { onPrimary } = stores.postgres.servers;

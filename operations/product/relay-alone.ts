@@ -13,12 +13,22 @@ export interface RelayAlone {
   stop(): Promise<void>;
 }
 
-/** What no request waits for: brings the stores up to date, then carries what PostgreSQL's outbox holds to the others. */
+/**
+ * What no request waits for: brings the stores up to date, then carries what PostgreSQL's outbox holds to the others.
+ * @throws SettingsError where Redis does not let us keep users of tenants
+ */
 export async function startRelayAlone(settings: Settings, log: Logger, patienceMs = 10_000): Promise<RelayAlone> {
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
   const servers = watchPrimary({ url, secrets, registry: { standbys: settings.DATABASE_STANDBYS }, log });
   const { onPrimary } = servers;
   const stores = openBackstage(settings, log, onPrimary);
+  try {
+    await stores.redis.users?.check();
+  } catch (error) {
+    await stores.close();
+    await servers.close();
+    throw error;
+  }
   const migrations = migrateStores(settings, stores, log);
   await migrations.settled(patienceMs);
   const directory = createDirectory({ url, secrets, onPrimary, log });

@@ -4,7 +4,7 @@ import { openMongo } from '#stores/mongo/index';
 import { openNeo4j } from '#stores/neo4j/index';
 import { openPostgres } from '#stores/postgres/index';
 import { type OnPrimary, sameServer } from '#stores/postgres/pool';
-import { openRedis } from '#stores/redis/index';
+import { openRedis, type Redis } from '#stores/redis/index';
 import { combineStores, type Stores } from '#stores/stores';
 
 /** Without secrets, DATABASE_URL is that of the role that serves requests. */
@@ -36,9 +36,17 @@ export function openStores(settings: StoreSettings, log: Logger, onPrimary?: OnP
       timeoutMs,
       log,
     }),
-    openRedis({ url: settings.REDIS_URL, timeoutMs: timeoutMs * REDIS_SHARE, log }),
+    openTenantRedis(settings, timeoutMs * REDIS_SHARE, log),
   );
 }
+
+/** @param timeoutMs longest wait for one command */
+export function openTenantRedis(settings: RedisSettings, timeoutMs: number, log: Logger): Redis {
+  const { REDIS_URL: url, POLYGRAPH_SECRETS: secrets, REDIS_TENANT_USERS } = settings;
+  return openRedis({ url, secrets, tenantUsers: REDIS_TENANT_USERS === 'on', timeoutMs, log });
+}
+
+type RedisSettings = Pick<StoreSettings, 'REDIS_URL' | 'REDIS_TENANT_USERS' | 'POLYGRAPH_SECRETS'>;
 
 /**
  * Relay and import write in bulk and nobody waits for them: they have connections

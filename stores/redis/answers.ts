@@ -77,7 +77,7 @@ export function createTenantAnswers(tenant: TenantContext, connection: RedisConn
       await command(['SET', ...keys], async (client) => {
         const batch = client.pipeline();
         for (const [at, { text }] of entries.entries()) batch.set(keys[at] ?? '', text, 'EX', ttlSeconds);
-        await batch.exec();
+        for (const [error] of (await batch.exec()) ?? []) if (error) throw error;
       });
     },
     async changing(things, seconds) {

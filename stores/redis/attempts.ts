@@ -1,3 +1,4 @@
+import type { RedisConnection } from './connection.ts';
 import { attemptKey } from './keys.ts';
 import type { RateLimit, RateLimits, RateVerdict } from './rate-limit.ts';
 
@@ -19,12 +20,12 @@ export interface Attempt {
   readonly limit: RateLimit;
 }
 
-export function createAttempts(limits: RateLimits): Attempts {
+export function createAttempts(connection: RedisConnection, limits: RateLimits): Attempts {
   const taking = ({ kind, parts, limit }: Attempt) => ({ key: attemptKey(kind, parts), limit, points: 1 });
   return {
-    take: (attempts) => limits.take(attempts.map(taking)),
+    take: (attempts) => limits.take(connection, attempts.map(taking)),
     async giveBack(attempts) {
-      await Promise.all(attempts.map((attempt) => limits.giveBack(taking(attempt))));
+      await Promise.all(attempts.map((attempt) => limits.giveBack(connection, taking(attempt))));
     },
   };
 }

@@ -7,6 +7,8 @@ import { type Attempt, type Attempts, createAttempts } from './attempts.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { type RedisKey, tenantKey } from './keys.ts';
 import { createRateLimits, type RateLimit, type RateLimits, type RateVerdict } from './rate-limit.ts';
+import { createTenantConnections } from './tenant-connections.ts';
+import { createTenantUsers, type TenantUsers } from './users.ts';
 
 export type { Attempt, Attempts, RateLimit, RateVerdict, RedisKey, TenantAnswers };
 
@@ -15,6 +17,8 @@ export interface Redis extends Store<TenantRedis> {
   state: StoreBreaker['state'];
   /** Of whoever is not known yet. Never reachable from a resolver. */
   readonly attempts: Attempts;
+  /** Of tenants of the tier ENTERPRISE; absent where the settings do without. For who looks after the store. */
+  readonly users: Pick<TenantUsers, 'check' | 'list' | 'remove'> | undefined;
 }
 
 /**
@@ -48,27 +52,49 @@ export interface TenantTake {
 
 export interface RedisOptions {
   url: string;
+  /** Master secrets, from which the passwords of tenants' users derive; without them no ENTERPRISE tenant is served. */
+  secrets?: readonly [string, ...string[]] | undefined;
+  /** False reaches ENTERPRISE tenants as all others are: the keys that are sent are then all that parts them. */
+  tenantUsers?: boolean;
   /** Longest wait for one command. */
   timeoutMs?: number;
+  /** Most connections of tenants at a time. */
+  maxTenantConnections?: number;
+  /** How long a tenant's connection is kept that nobody uses. */
+  idleMs?: number;
   log: Logger;
 }
 
-/** Costs no I/O: the first command connects. */
-export function openRedis({ url, timeoutMs = 2_000, log }: RedisOptions): Redis {
-  const connection = connectRedis(url, timeoutMs, log);
-  const limits = createRateLimits(connection);
+/**
+ * Costs no I/O: the first command connects. A tenant of the tier ENTERPRISE is reached over a connection of its own, as
+ * a user that the server holds to its keys. The keys are the same in all tiers, so that a move carries nothing here, and
+ * who goes by a former tier for a second finds the same.
+ */
+export function openRedis(options: RedisOptions): Redis {
+  const { url, secrets, tenantUsers = true, timeoutMs = 2_000, log } = options;
+  const { maxTenantConnections: most = 64, idleMs = 30_000 } = options;
+  const shared = connectRedis(url, timeoutMs, log);
+  const limits = createRateLimits();
+  const users = createTenantUsers({ shared, secrets, database: Number(new URL(url).pathname.slice(1)), log });
+  const own = createTenantConnections({ url, shared, users, timeoutMs, most, idleMs, log });
+  const connectionOf = ({ tenantId, tier }: TenantContext): RedisConnection =>
+    tenantUsers && tier === 'ENTERPRISE' ? own.of(tenantId) : shared;
   return {
     name: 'redis',
-    state: connection.state,
-    attempts: createAttempts(limits),
+    state: shared.state,
+    attempts: createAttempts(shared, limits),
+    users: tenantUsers ? users : undefined,
     async ping() {
-      await connection.command(['PING'], (client) => client.ping());
+      await shared.command(['PING'], (client) => client.ping());
     },
     forTenant(tenant) {
       assertMinted(tenant);
-      return createHandle(tenant, connection, limits);
+      return createHandle(tenant, connectionOf(tenant), limits);
     },
-    close: connection.close,
+    async close() {
+      own.close();
+      await shared.close();
+    },
   };
 }
 
@@ -102,8 +128,12 @@ function createHandle(tenant: TenantContext, connection: RedisConnection, limits
       const names = keys.map(keyOf);
       return names.length === 0 ? 0 : command(['DEL', ...names], (client) => client.del(names));
     },
-    consume: (takes) => limits.take(takes.map((take) => ({ ...take, key: keyOf(take.key) }))),
-    giveBack: (take) => limits.giveBack({ ...take, key: keyOf(take.key) }),
+    consume: (takes) =>
+      limits.take(
+        connection,
+        takes.map((take) => ({ ...take, key: keyOf(take.key) })),
+      ),
+    giveBack: (take) => limits.giveBack(connection, { ...take, key: keyOf(take.key) }),
     // Made when asked for: each request has a handle in each subgraph, and the gateway alone keeps answers.
     get answers() {
       return createTenantAnswers(tenant, connection);

@@ -28,17 +28,19 @@ export interface Take {
 
 export interface RateLimits {
   /** Takes all in one command and never fails. What is refused is counted too: give it back where nothing was done for it. */
-  take(takes: readonly Take[]): Promise<RateVerdict[]>;
+  take(connection: Commands, takes: readonly Take[]): Promise<RateVerdict[]>;
   /** Gives back points that were taken and not needed. May fall into the next window; then that one has a little more. */
-  giveBack(take: Take): Promise<void>;
+  giveBack(connection: Commands, take: Take): Promise<void>;
 }
+
+type Commands = Pick<RedisConnection, 'command'>;
 
 /**
  * Fixed windows, counted in Redis for all processes. While Redis is away each
  * process counts for itself with a share of the points: several processes would
  * otherwise allow several times as much, just when there is trouble.
  */
-export function createRateLimits(connection: RedisConnection): RateLimits {
+export function createRateLimits(): RateLimits {
   const limiters = new Map<string, RateLimiterMemory>();
 
   const limiterOf = ({ points, seconds }: RateLimit): RateLimiterMemory => {
@@ -53,8 +55,8 @@ export function createRateLimits(connection: RedisConnection): RateLimits {
     return { ...verdict(consumedPoints, msBeforeNext, shareOf(limit.points)), local: true };
   };
 
-  const count = (takes: readonly Take[]): Promise<[number, number][]> =>
-    connection.command(['MULTI', 'INCRBY', ...takes.map(({ key }) => key)], async (client) => {
+  const count = ({ command }: Commands, takes: readonly Take[]): Promise<[number, number][]> =>
+    command(['MULTI', 'INCRBY', ...takes.map(({ key }) => key)], async (client) => {
       const batch = client.multi();
       for (const { key, limit, points } of takes) {
         batch.set(key, 0, 'EX', limit.seconds, 'NX').incrby(key, points).pttl(key);
@@ -69,19 +71,19 @@ export function createRateLimits(connection: RedisConnection): RateLimits {
     });
 
   return {
-    async take(takes) {
+    async take(connection, takes) {
       try {
-        const counted = await count(takes);
+        const counted = await count(connection, takes);
         return counted.map(([used, ms], at) => ({ ...verdict(used, ms, takes[at]?.limit.points ?? 0), local: false }));
       } catch (error) {
         if (!(error instanceof PolygraphError)) throw error;
         return Promise.all(takes.map(takeHere));
       }
     },
-    async giveBack(take) {
+    async giveBack(connection, take) {
       if (take.points === 0) return;
       try {
-        await count([{ ...take, points: -take.points }]);
+        await count(connection, [{ ...take, points: -take.points }]);
       } catch (error) {
         if (!(error instanceof PolygraphError)) throw error;
         await limiterOf(take.limit).reward(take.key, take.points);

@@ -26,7 +26,7 @@ let origin: string;
 beforeAll(async () => {
   world = await openPostgresWorld({ timeoutMs: 10_000 });
   store = openAccounts({ url: world.url, secrets: TEST_SECRETS, log: world.log });
-  redis = openRedis({ url: process.env.REDIS_URL ?? '', log: world.log });
+  redis = openRedis({ url: process.env.REDIS_URL ?? '', secrets: TEST_SECRETS, log: world.log });
   browser = await launchBrowser();
   const port = await freePort();
   origin = `http://localhost:${port}`;
@@ -48,7 +48,7 @@ function routes(page: string) {
     ...{ SESSION_IDLE_SECONDS: 3_600, SESSION_HOURS: 12, SESSIONS_AT_ONCE: 3, POLYGRAPH_SECRETS: TEST_SECRETS },
     ...{ PASSKEY_DOMAIN: 'localhost', PASSKEY_ORIGINS: [page] },
   };
-  const sessions = createSessions({ redis, settings });
+  const sessions = createSessions({ redis, directory, settings });
   const services = openAccountServices({ store, directory, redis, settings, sessions, log });
   const rules = { JWT_ISSUER: 'x', JWT_AUDIENCE: 'x', JWT_TENANT_CLAIM: 'tenant', IDENTITY_CACHE_SECONDS: 5 };
   const keys = () => Promise.reject(new Error('nobody has a token'));

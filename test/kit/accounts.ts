@@ -21,7 +21,7 @@ export type AccountsWorld = Awaited<ReturnType<typeof openAccountsWorld>>;
 export async function openAccountsWorld() {
   const world = await openPostgresWorld();
   const store = openAccounts({ url: world.url, secrets: TEST_SECRETS, log: world.log });
-  const redis = openRedis({ url: process.env.REDIS_URL ?? '', log: world.log });
+  const redis = openRedis({ url: process.env.REDIS_URL ?? '', secrets: TEST_SECRETS, log: world.log });
   const clock = { now: Date.now() };
   const open = createOpening({ world, store, redis, clock });
   const invited = createInviting(world);
@@ -78,9 +78,9 @@ const createOpening =
     failures?: FailureLimits,
     instead: Partial<Pick<AccountServicesOptions, 'store' | 'directory'>> = {},
   ): AccountServices => {
-    const sessions = createSessions({ redis, settings: LIMITS, now: () => clock.now });
-    const settings = { ...LIMITS, POLYGRAPH_SECRETS: TEST_SECRETS, PASSKEY_ORIGINS: [] };
     const { directory, log } = world;
+    const sessions = createSessions({ redis, directory, settings: LIMITS, now: () => clock.now });
+    const settings = { ...LIMITS, POLYGRAPH_SECRETS: TEST_SECRETS, PASSKEY_ORIGINS: [] };
     return openAccountServices({
       ...{ store, directory, redis, settings, sessions, log },
       ...(failures ? { failures } : {}),

@@ -68,7 +68,7 @@ export async function startSmallGateway(options: SmallGatewayOptions = {}): Prom
   });
   const log = options.log ?? createLogger({ level: 'silent' });
   const directory = createMemoryDirectory();
-  const redis = openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:1', log });
+  const redis = openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:1', secrets: [SECRET], log });
   const hosts = { relational: smallHost('relational'), content: smallHost('content') };
   const close = async (): Promise<void> => {
     await redis.close();

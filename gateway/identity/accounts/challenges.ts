@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Redis } from '#stores/redis/index';
-import { dangerouslyOpenKeys } from './own-keys.ts';
+import { dangerouslyOpenKeys, type OwnKeysOptions } from './own-keys.ts';
 
 /** What devices are asked to sign: random, good for one answer within five minutes, for the purpose that it was given for. */
 export interface Challenges {
@@ -11,12 +10,12 @@ export interface Challenges {
 }
 
 /** In Redis under the tenant's own keys, so that whichever gateway gave one, any takes the answer. */
-export function createChallenges(redis: Pick<Redis, 'forTenant'>): Challenges {
-  const keysOf = (tenantId: string) => dangerouslyOpenKeys(redis, tenantId, 'passkeys');
+export function createChallenges(options: OwnKeysOptions): Challenges {
+  const keysOf = (tenantId: string) => dangerouslyOpenKeys(options, tenantId, 'passkeys');
   const keyOf = (purpose: readonly string[]) => ({ area: 'challenge', parts: purpose });
   return {
-    give: (tenantId, purpose) => keysOf(tenantId).set(keyOf(purpose), true, SECONDS),
-    take: async (tenantId, purpose) => (await keysOf(tenantId).take(keyOf(purpose))) === true,
+    give: async (tenantId, purpose) => (await keysOf(tenantId)).set(keyOf(purpose), true, SECONDS),
+    take: async (tenantId, purpose) => (await (await keysOf(tenantId)).take(keyOf(purpose))) === true,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Settings } from '#platform/settings';
 import type { AccountStore } from '#stores/postgres/accounts';
 import type { Redis } from '#stores/redis/index';
 import type { Directory } from '#tenancy/directory';
+import { createCachedDirectory } from '../cached-directory.ts';
 import type { Identify, IdentityOptions } from '../index.ts';
 import { createAccounts } from './accounts.ts';
 import { createChallenges } from './challenges.ts';
@@ -34,7 +35,8 @@ export function openSignIn({ store, directory, redis, settings, log }: SignInOpt
   routes(identify: Identify): readonly FastifyPluginAsync[];
   readonly identity: Required<Pick<IdentityOptions, 'sessions' | 'onKeyUse'>>;
 } {
-  const sessions = createSessions({ redis, settings });
+  const known = createCachedDirectory({ directory, freshSeconds: TIER_SECONDS });
+  const sessions = createSessions({ redis, directory: known, settings });
   const onKeyUse = (tenantId: string, keyId: string): void => {
     store?.noteKeyUse(tenantId, keyId).catch((err: unknown) => log.warn({ err }, 'the use of a key was not noted'));
   };
@@ -62,8 +64,16 @@ export function openAccountServices(options: AccountServicesOptions): AccountSer
   const accounts = createAccounts({ ...shared, secondFactor, throttle });
   const { PASSKEY_DOMAIN: domain, PASSKEY_ORIGINS: origins } = settings;
   const parts: Omit<PasskeysOptions, 'domain' | 'origins'> = {
-    ...{ ...shared, throttle, challenges: createChallenges(redis), checkPassword: accounts.checkPassword },
+    ...{
+      ...shared,
+      throttle,
+      challenges: createChallenges({ redis, directory }),
+      checkPassword: accounts.checkPassword,
+    },
   };
   const pages = origins.length > 0 ? origins : [`https://${domain}`];
   return { accounts, sessions, passkeys: domain ? createPasskeys({ ...parts, domain, origins: pages }) : undefined };
 }
+
+/** How long the tier of a tenant is believed. */
+const TIER_SECONDS = 1;

@@ -3,9 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Settings } from '#platform/settings';
 import { UUID } from '#platform/uuid';
-import type { Redis, TenantRedis } from '#stores/redis/index';
 import { refused } from '../refusals.ts';
-import { dangerouslyOpenKeys } from './own-keys.ts';
+import { dangerouslyOpenKeys, type OwnKeysOptions } from './own-keys.ts';
 
 export interface Session {
   readonly id: string;
@@ -35,24 +34,25 @@ export interface Sessions {
   end(owner: SessionOwner, id?: string): Promise<number>;
 }
 
-export interface SessionsOptions {
-  redis: Pick<Redis, 'forTenant'>;
+export interface SessionsOptions extends OwnKeysOptions {
   settings: Pick<Settings, 'SESSION_IDLE_SECONDS' | 'SESSION_HOURS' | 'SESSIONS_AT_ONCE'>;
   now?: () => number;
 }
 
-export function createSessions({ redis, settings, now = Date.now }: SessionsOptions): Sessions {
+export function createSessions({ settings, now = Date.now, ...stores }: SessionsOptions): Sessions {
   const { SESSION_IDLE_SECONDS: idle, SESSION_HOURS: hours, SESSIONS_AT_ONCE: most } = settings;
   const lifetime = Math.ceil(hours * 3_600);
   const keyOf = ({ userId }: SessionOwner) => ({ area: 'sessions', parts: [userId] });
   const isAlive = ({ startedAt, seenAt }: Kept): boolean =>
     now() < seenAt + idle * 1_000 && now() < startedAt + lifetime * 1_000;
+  // The tenant of a token is not believed yet: it names the keys among which the secret's hash must lie.
+  const keysOf = ({ tenantId }: SessionOwner) => dangerouslyOpenKeys(stores, tenantId, 'sessions');
   const read = async (owner: SessionOwner): Promise<Kept[]> => {
-    const kept = KEPT.safeParse(await storeOf(redis, owner).get(keyOf(owner)));
+    const kept = KEPT.safeParse(await (await keysOf(owner)).get(keyOf(owner)));
     return kept.success ? kept.data : [];
   };
-  const write = (owner: SessionOwner, sessions: readonly Kept[]): Promise<void> =>
-    storeOf(redis, owner).set(keyOf(owner), sessions, lifetime);
+  const write = async (owner: SessionOwner, sessions: readonly Kept[]): Promise<void> =>
+    (await keysOf(owner)).set(keyOf(owner), sessions, lifetime);
 
   return {
     async start(owner, headers) {
@@ -75,6 +75,7 @@ export function createSessions({ redis, settings, now = Date.now }: SessionsOpti
       const owner = { tenantId, userId };
       const sessions = await read(owner);
       const hash = sha256(secret);
+      // Compared as they are: who guesses a prefix of a hash knows nothing of the secret.
       const session = sessions.find((one) => one.secret === hash);
       if (!session) throw refused('TOKEN_INVALID', 'This session has ended, or never was.');
       if (!isAlive(session)) throw refused('TOKEN_EXPIRED', 'This session has ended: it was not used for too long.');
@@ -100,13 +101,6 @@ export function createSessions({ redis, settings, now = Date.now }: SessionsOpti
     },
   };
 }
-
-/**
- * Hashes of secrets are compared as they are: who guesses a prefix of a hash knows nothing of the secret. The tenant of
- * a token is not believed yet: it names the keys among which the secret's hash must lie.
- */
-const storeOf = (redis: Pick<Redis, 'forTenant'>, { tenantId }: SessionOwner): TenantRedis =>
-  dangerouslyOpenKeys(redis, tenantId, 'sessions');
 
 /** A stolen token is of no use in another browser, nor, where the client names its device, without that name. */
 function deviceOf({ 'user-agent': agent = '', 'x-device-id': device = '' }: IncomingHttpHeaders): string {

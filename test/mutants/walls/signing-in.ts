@@ -48,8 +48,8 @@ export const SIGNING_IN: readonly Mutant[] = [
   )({
     id: 'passkey-once',
     wall: 'the one answer that a challenge is good for',
-    text: '(await keysOf(tenantId).take(keyOf(purpose))) === true',
-    instead: '(await keysOf(tenantId).get(keyOf(purpose))) === true',
+    text: '(await keysOf(tenantId)).take(keyOf(purpose))',
+    instead: '(await keysOf(tenantId)).get(keyOf(purpose))',
   }),
   countHere,
   countKept,
