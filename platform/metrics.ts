@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { RequestTimes } from './request-times.ts';
 import type { StoreName } from './tally.ts';
 
 /**
@@ -45,13 +46,7 @@ export interface DatabaseServerMetrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'polygraph_' });
-  const requests = new Histogram({
-    name: 'polygraph_request_seconds',
-    help: 'Time to answer a GraphQL request, by code of its first error.',
-    labelNames: ['code'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
-  });
+  const requests = new RequestTimes();
   const fetches = new Counter({
     name: 'polygraph_subgraph_fetches_total',
     help: 'Fetches from subgraphs.',
@@ -97,7 +92,7 @@ export function createMetrics(): Metrics {
   });
   const servers = createServerMetrics(registry);
   return {
-    observeRequest: (code, seconds) => requests.observe({ code }, seconds),
+    observeRequest: (code, seconds) => requests.observe(code, seconds),
     countFetch: (subgraph, outcome) => fetches.inc({ subgraph, outcome }),
     countFallback: (reason) => fallbacks.inc({ reason }),
     countShared: (what) => {
@@ -109,7 +104,10 @@ export function createMetrics(): Metrics {
     },
     setStoreState: (store, up) => states.set({ store }, up ? 1 : 0),
     setDatabaseServers: servers,
-    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    expose: async () => ({
+      contentType: registry.contentType,
+      text: `${await registry.metrics()}\n${requests.text()}`,
+    }),
   };
 }
 

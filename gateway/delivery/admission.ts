@@ -10,11 +10,13 @@ import type { TakeRequest } from '../admission/rate-limit.ts';
 import type { Limit } from '../execution/deadline.ts';
 import type { GatewayContext, OperationTrace } from '../execution/operation.ts';
 import type { Identify } from '../identity/index.ts';
+import type { AddressOf } from './address.ts';
 import type { GraphqlRequest, SetHeader } from './answer.ts';
 import { isRemembered } from './known-bodies.ts';
 
 export interface AdmissionOptions {
   identify: Identify;
+  addressOf: AddressOf;
   /** Absent where nobody's requests are counted. */
   takeRequest: TakeRequest | undefined;
   /** Absent where nobody signs in. */
@@ -49,11 +51,11 @@ export type Admit = (
 
 /** Identity before everything, so that limits and their messages are for those who may ask at all. */
 export function createAdmission(options: AdmissionOptions): Admit {
-  const { identify, guardSignIn, takeRequest, resolveDocument, awaitOwnWrites } = options;
+  const { identify, addressOf, guardSignIn, takeRequest, resolveDocument, awaitOwnWrites } = options;
   const checkRequest = createRequestCheck(options.checkLimits);
   return async (request, setHeader, visitor, limit) => {
-    const { headers, body, address } = request;
-    const tenant = await (guardSignIn ? guardSignIn(address, () => identify(headers)) : identify(headers));
+    const { headers, body, raw } = request;
+    const tenant = await (guardSignIn ? guardSignIn(addressOf(raw), () => identify(headers)) : identify(headers));
     visitor.tenant = tenant;
     // Where there is nothing to wait for, nothing is waited for: each wait is a turn of the queue of promises.
     if (takeRequest) await takeRequest(tenant, documentIdOf(body), setHeader);

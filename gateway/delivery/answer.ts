@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import { type ErrorCode, findPolygraphError, PolygraphError } from '#platform/errors';
 import type { Logger } from '#platform/log';
@@ -21,8 +21,8 @@ export interface AnswerOptions extends AdmissionOptions {
 export interface GraphqlRequest {
   readonly id: string;
   readonly headers: IncomingHttpHeaders;
-  /** Of the caller. */
-  readonly address: string;
+  /** As it came, for who asks where from: to find that out costs as much as the limits of a small operation. */
+  readonly raw: IncomingMessage;
   /** Parsed JSON. */
   readonly body: unknown;
 }

@@ -1,19 +1,17 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { PolygraphError } from '#platform/errors';
-import type { AddressOf } from './address.ts';
 import type { AnswerRequest } from './answer.ts';
 import { errorBody } from './errors.ts';
 
 /** POST /graphql for what the post office leaves to fastify, and a hint for the other methods. */
-export function graphqlRoute(answer: AnswerRequest, addressOf: AddressOf): FastifyPluginAsync {
+export function graphqlRoute(answer: AnswerRequest): FastifyPluginAsync {
   return async (app) => {
     // Every answer is about one tenant: nothing between us and the caller may keep it.
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'private, no-store');
     });
     app.post('/graphql', async ({ id, headers, body, raw }, reply) => {
-      const request = { id, headers, body, address: addressOf(raw) };
-      const answered = await answer(request, (name, value) => reply.header(name, value));
+      const answered = await answer({ id, headers, body, raw }, (name, value) => reply.header(name, value));
       return reply.code(answered.status).header('content-type', answered.contentType).send(answered.body);
     });
     app.route({

@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressOf } from './address.ts';
 import type { AnswerRequest } from './answer.ts';
-import { createReplies, type SendReply } from './replies.ts';
+import { createReplies, type Reply, type SendReply } from './replies.ts';
 
 export interface PostOfficeOptions {
   answer: AnswerRequest;
-  addressOf: AddressOf;
   /** Reads a body as fastify would. @throws Error that `refusal` understands */
   parse: (text: string) => unknown;
   /** The answer to what went wrong. */
@@ -70,18 +68,15 @@ class Delivery {
   }
 
   async answer(): Promise<void> {
-    const { answer, addressOf, parse, refusal, newRequestId } = this.#options;
+    const { answer, parse, refusal, newRequestId } = this.#options;
     const { headers } = this.#request;
     const id = newRequestId(headers);
     this.#headers.push('x-request-id', id);
     try {
-      const body = parse(this.#text());
-      const request = { id, headers, body, address: addressOf(this.#request) };
-      const answered = await answer(request, (name, value) => this.#headers.push(name, value));
-      this.#send(answered.status, answered.contentType, answered.body);
+      const request = { id, headers, body: parse(this.#text()), raw: this.#request };
+      this.#send(await answer(request, (name, value) => this.#headers.push(name, value)));
     } catch (error) {
-      const { status, body } = refusal(error, id);
-      this.#send(status, 'application/json; charset=utf-8', body);
+      this.#send({ ...refusal(error, id), contentType: 'application/json; charset=utf-8' });
     }
   }
 
@@ -91,9 +86,8 @@ class Delivery {
     return (this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks)).toString('utf8');
   }
 
-  #send(status: number, contentType: string, body: string | Uint8Array): void {
-    this.#headers.push('content-type', contentType);
+  #send(reply: Reply): void {
     if (this.#options.isDraining()) this.#response.shouldKeepAlive = false;
-    this.#sendReply(this.#response, status, this.#headers, body);
+    this.#sendReply(this.#response, this.#headers, reply);
   }
 }

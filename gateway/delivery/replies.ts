@@ -1,16 +1,18 @@
 import { type ServerResponse, STATUS_CODES, validateHeaderValue } from 'node:http';
 import { KEEP_ALIVE_SECONDS } from './http-server.ts';
 
+/** What is sent. The same object may be sent to several: who joined an operation gets the answer of who began it. */
+export interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+}
+
 /**
- * Sends an answer. @param own headers of this answer alone, name and value in turns; names are ours
+ * Sends a reply. @param own headers for this receiver alone, name and value in turns; names are ours
  * @throws TypeError for a value that would end its line
  */
-export type SendReply = (
-  response: ServerResponse,
-  status: number,
-  own: readonly string[],
-  body: string | Uint8Array,
-) => void;
+export type SendReply = (response: ServerResponse, own: readonly string[], reply: Reply) => void;
 
 /**
  * Answers whose headers are nearly all the same. node:http checks, lowers and joins each header of each answer, and
@@ -22,7 +24,41 @@ export type SendReply = (
  */
 export function createReplies(fixed: Readonly<Record<string, string>>): SendReply {
   const headers = Object.entries(fixed).flat();
-  const lines = linesOf(headers);
+  const prepare = createPreparation(linesOf(headers));
+  return (response, own, reply) => {
+    if (!response.shouldKeepAlive || response.req.httpVersion !== '1.1' || !isOfNodeHttp(response)) {
+      const { status, contentType, body } = reply;
+      const length = ['content-type', contentType, 'content-length', String(Buffer.byteLength(body))];
+      response.writeHead(status, headers.concat(own, length)).end(body);
+      return;
+    }
+    const { before, after, small, encoding } = prepare(reply);
+    const head = `${before}${linesOf(own)}${after}`;
+    response.statusCode = reply.status;
+    response._header = head;
+    // What waits behind the answer to an earlier request has no socket yet.
+    if (small === undefined || !response.socket?.writable) {
+      response.end(reply.body, encoding);
+      return;
+    }
+    response._headerSent = true;
+    response.socket.write(head + small, 'latin1');
+    response.end();
+  };
+}
+
+/** A reply on a connection that stays: all of it but what is its receiver's own. */
+interface Prepared {
+  readonly before: string;
+  readonly after: string;
+  /** The body, where it goes into one write with its head: to copy a large one costs more than a second write. */
+  readonly small: string | undefined;
+  /** What is one byte a character is copied as it is; as UTF-8 it would be looked through once more. */
+  readonly encoding: 'latin1' | 'utf8';
+}
+
+/** Remembers the last: those who share an answer are sent it one after the other, and a map would cost all others more. */
+function createPreparation(lines: string): (reply: Reply) => Prepared {
   const openings = new Map<number, string>();
   const openingOf = (status: number): string => {
     const known = openings.get(status);
@@ -31,27 +67,26 @@ export function createReplies(fixed: Readonly<Record<string, string>>): SendRepl
     openings.set(status, made);
     return made;
   };
-  const ending = createEnding();
-  return (response, status, own, body) => {
-    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-    // What is one byte a character is copied as it is; as UTF-8 it would be looked through once more.
+  const endingOf = createEnding();
+  const last: { reply?: Reply | undefined; ending: string; prepared?: Prepared } = { ending: '' };
+  return (reply) => {
+    const ending = endingOf();
+    if (last.prepared && last.reply === reply && last.ending === ending) return last.prepared;
+    const { status, contentType, body } = reply;
+    const length = Buffer.byteLength(body);
     const encoding = length === body.length ? 'latin1' : 'utf8';
-    if (!response.shouldKeepAlive || response.req.httpVersion !== '1.1' || !isOfNodeHttp(response)) {
-      response.writeHead(status, headers.concat(own, 'content-length', String(length))).end(body, encoding);
-      return;
-    }
-    const head = `${openingOf(status)}${linesOf(own)}content-length: ${length}\r\n${ending()}`;
-    response.statusCode = status;
-    response._header = head;
-    // What waits behind the answer to an earlier request has no socket yet.
-    const isOneWrite = length <= SMALL && encoding === 'latin1' && response.socket?.writable;
-    if (!isOneWrite) {
-      response.end(body, encoding);
-      return;
-    }
-    response._headerSent = true;
-    response.socket.write(head + (typeof body === 'string' ? body : latin1(body)), 'latin1');
-    response.end();
+    const isSmall = length <= SMALL && encoding === 'latin1';
+    const prepared: Prepared = {
+      before: openingOf(status),
+      after: `${linesOf(['content-type', contentType])}content-length: ${length}\r\n${ending}`,
+      small: isSmall ? (typeof body === 'string' ? body : latin1(body)) : undefined,
+      encoding,
+    };
+    // A large one would be held until the next is sent.
+    last.reply = isSmall ? reply : undefined;
+    last.ending = ending;
+    last.prepared = prepared;
+    return prepared;
   };
 }
 
@@ -102,7 +137,7 @@ function createEnding(): () => string {
   };
 }
 
-/** Bytes; to copy more costs more than a second write. */
+/** Bytes. */
 const SMALL = 4_096;
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
@@ -29,6 +27,7 @@ import { createKnownOperations } from './known-operations.ts';
 import { operationalRoutes, type ReadDatabaseServers, type StoreChecks } from './operational-routes.ts';
 import { createOwnOperations, type OwnOperations } from './own-operations.ts';
 import { createPostOffice, type PostOffice } from './post-office.ts';
+import { createRequestIds } from './request-ids.ts';
 import { createServer } from './server.ts';
 import { createShortRoad } from './short-road.ts';
 import { createSteps } from './steps.ts';
@@ -107,13 +106,13 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   const known = createKnownOperations(execution.operations);
   const server = createServer({ gateway: execution.gateway, steps, known, settings, log });
   const state = { draining: false };
-  const addressOf = createAddressOf(settings.TRUSTED_PROXIES);
   const counter: { post: PostOffice } = { post: () => false };
-  const app = createApp(settings, log, (request, response) => counter.post(request, response));
+  const newRequestId = createRequestIds();
+  const app = createApp(settings, log, newRequestId, (request, response) => counter.post(request, response));
   const answer = createAnswer({
     ...{ server, metrics, log, identify: doors.identify, takeRequest: doors.takeRequest },
-    ...{ guardSignIn: doors.guardSignIn, resolveDocument: doors.resolveDocument },
-    awaitOwnWrites: doors.awaitOwnWrites,
+    ...{ addressOf: createAddressOf(settings.TRUSTED_PROXIES), guardSignIn: doors.guardSignIn },
+    ...{ resolveDocument: doors.resolveDocument, awaitOwnWrites: doors.awaitOwnWrites },
     shortRoad: createShortRoad({ known, operations: execution.operations, steps, metrics, log }),
     checkLimits: createLimits(settings),
     timeoutMs: settings.OPERATION_TIMEOUT_MS,
@@ -124,7 +123,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   await allowOrigins(app, settings.CORS_ORIGINS);
   const isDraining = (): boolean => state.draining;
   await app.register(operationalRoutes({ health, databaseServers, metrics, settings, isDraining, jwks: doors.jwks }));
-  await app.register(graphqlRoute(answer, addressOf));
+  await app.register(graphqlRoute(answer));
   const graph = createOwnOperations({
     ...{ server, log, timeoutMs: settings.OPERATION_TIMEOUT_MS },
     schema: () => served.schema,
@@ -132,7 +131,7 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   for (const plugin of [...(options.plugins ?? []), ...(doors.routes?.(graph) ?? [])]) await app.register(plugin);
   await app.ready();
   counter.post = createPostOffice({
-    ...{ answer, addressOf, isDraining, newRequestId, bodyLimit: settings.REQUEST_BODY_LIMIT },
+    ...{ answer, isDraining, newRequestId, bodyLimit: settings.REQUEST_BODY_LIMIT },
     parse: rememberBodies(jsonParserOf(app)),
     refusal: createRefusal(settings.REQUEST_BODY_LIMIT, log),
     headers: await headersOfEveryAnswer(app),
@@ -158,7 +157,12 @@ export async function serve(options: ServeOptions, doors: Doors): Promise<Gatewa
   };
 }
 
-function createApp(settings: ServeSettings, log: Logger, post: PostOffice): FastifyInstance {
+function createApp(
+  settings: ServeSettings,
+  log: Logger,
+  newRequestId: ReturnType<typeof createRequestIds>,
+  post: PostOffice,
+): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: settings.REQUEST_BODY_LIMIT,
@@ -174,10 +178,6 @@ function createApp(settings: ServeSettings, log: Logger, post: PostOffice): Fast
   });
   answerHttpErrors(app, settings.REQUEST_BODY_LIMIT, log);
   return app;
-}
-
-function newRequestId({ 'x-request-id': given }: IncomingHttpHeaders): string {
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 /** The parser that fastify itself uses for JSON, which refuses keys that poison prototypes. */
@@ -208,6 +208,3 @@ function urlOf(app: FastifyInstance, host: string): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
-
-/** What may stand in a log line and come back in a header. */
-const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;

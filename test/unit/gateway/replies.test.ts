@@ -3,15 +3,17 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { KEEP_ALIVE_SECONDS } from '#gateway/delivery/http-server';
-import { createReplies } from '#gateway/delivery/replies';
+import { createReplies, type Reply } from '#gateway/delivery/replies';
 
 const FIXED = { 'x-frame-options': 'SAMEORIGIN', 'cache-control': 'private, no-store' };
-const OWN = ['x-request-id', 'one-of-a-test', 'content-type', 'text/plain'];
+const OWN = ['x-request-id', 'one-of-a-test'];
+const contentType = 'text/plain';
 
 type Answer = (response: ServerResponse, body: string | Uint8Array) => void;
-const prepared: Answer = (response, body) => createReplies(FIXED)(response, 200, OWN, body);
+const prepared: Answer = (response, body) => createReplies(FIXED)(response, OWN, { status: 200, contentType, body });
 const written: Answer = (response, body) => {
-  const headers = [...Object.entries(FIXED).flat(), ...OWN, 'content-length', String(Buffer.byteLength(body))];
+  const headers = [...Object.entries(FIXED).flat(), ...OWN, 'content-type', contentType];
+  headers.push('content-length', String(Buffer.byteLength(body)));
   response.writeHead(200, headers).end(body);
 };
 
@@ -52,6 +54,19 @@ test.each([
   expect(await sentFor(request, prepared, body)).toBe(await sentFor(request, written, body));
 });
 
+test('who shares an answer gets it under headers of its own', async () => {
+  const send = createReplies(FIXED);
+  const [shared, other] = ['shared', 'other'].map((body) => ({ status: 200, contentType, body }));
+  const ids: string[] = [];
+  const sent = await sentFor(`${GET}\r\n`.repeat(3), (response) => {
+    const id = `request-${ids.push('one more')}`;
+    send(response, ['x-request-id', id], (ids.length < 3 ? shared : other) as Reply);
+  });
+  expect(sent.match(/request-\d|\r\n\r\n[a-z]+/g)).toEqual([
+    ...['request-1', '\r\n\r\nshared', 'request-2', '\r\n\r\nshared', 'request-3', '\r\n\r\nother'],
+  ]);
+});
+
 test('a client that went away meanwhile does no harm', async () => {
   const server = createServer(async ({ socket }, response) => {
     await once(socket, 'close');
@@ -66,8 +81,9 @@ test('a client that went away meanwhile does no harm', async () => {
 
 test('a value that would begin another header is refused', () => {
   const send = createReplies(FIXED);
+  const reply = { status: 200, contentType, body: '' };
   const response = { shouldKeepAlive: true, _header: null, _headerSent: false, req: { httpVersion: '1.1' } };
-  expect(() => send(response as unknown as ServerResponse, 200, ['x-request-id', 'a\r\nset-cookie: b'], '')).toThrow(
+  expect(() => send(response as unknown as ServerResponse, ['x-request-id', 'a\r\nset-cookie: b'], reply)).toThrow(
     'Invalid character',
   );
 });
