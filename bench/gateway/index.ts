@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { benchWorld } from '#bench/execution-world';
 import { median } from '#bench/load';
 import { supergraphOf } from '#test/kit/federation';
+import { keepAwake } from './awake.ts';
 import {
   CONTENDERS,
   type Contender,
@@ -25,6 +26,8 @@ export interface GatewayBenchOptions {
   readonly rounds: number;
   /** What is measured of each kind; all where absent. Vanilla always is, as the others are compared with it. */
   readonly only?: Only;
+  /** No core sleeps during the rounds. */
+  readonly awake?: boolean;
   readonly progress: (line: string) => void;
 }
 
@@ -54,6 +57,7 @@ export interface Figures {
 }
 
 export interface GatewayBench {
+  readonly awake: boolean;
   readonly figures: readonly Figures[];
   readonly sizes: readonly {
     readonly operation: string;
@@ -91,7 +95,8 @@ export async function benchGateways(options: GatewayBenchOptions): Promise<Gatew
       contenders.push(contender);
       processes.push(contender);
     }
-    return await measure({ contenders, subgraphs, load }, options);
+    if (options.awake) processes.push(...(await keepAwake()));
+    return { awake: options.awake ?? false, ...(await measure({ contenders, subgraphs, load }, options)) };
   } finally {
     for (const one of processes) one.stop();
     await rm(dir, { recursive: true });
@@ -121,7 +126,7 @@ interface Arena {
 async function measure(
   arena: Arena,
   { seconds, rounds, only = {}, progress }: GatewayBenchOptions,
-): Promise<GatewayBench> {
+): Promise<Omit<GatewayBench, 'awake'>> {
   const figures: Figures[] = [];
   const sizes: GatewayBench['sizes'][number][] = [];
   for (const [operation, query] of benchWorld.cases) {

@@ -4,7 +4,7 @@ import { CONTENDERS } from './contenders.ts';
 import { type GatewayBench, LOADS, type LoadName } from './index.ts';
 
 /** The figures as Markdown, for the terminal and for docs/benchmarks.md. */
-export function reportGateways({ figures, sizes, rssBytes }: GatewayBench): string {
+export function reportGateways({ awake, figures, sizes, rssBytes }: GatewayBench): string {
   const tables = sizes.map(({ operation, answerBytes }) => {
     const own = figures.filter((one) => one.operation === operation);
     const rows = own.map(({ load, contender, cpu, cheaper, p50, p99 }) => [
@@ -22,11 +22,12 @@ export function reportGateways({ figures, sizes, rssBytes }: GatewayBench): stri
     ['gateway', 'RSS after all rounds', ...sizes.map(({ operation }) => `fetches, ${operation}`)],
     ...rest,
   ]);
-  return [machine(), ...tables, '### Memory and fetches', last].join('\n\n');
+  return [machine(awake), ...tables, '### Memory and fetches', last].join('\n\n');
 }
 
-/** Replaces the table of the former run. */
-export const writeToDocs = (table: string): Promise<void> => writeSection('benchmarks.md', 'bench:gateway', table);
+/** Replaces the table of the former run of its kind. */
+export const writeToDocs = (table: string, awake: boolean): Promise<void> =>
+  writeSection('benchmarks.md', awake ? 'bench:gateway:awake' : 'bench:gateway', table);
 
 const HEADING = ['load', 'gateway', 'CPU a request', 'cheaper than vanilla', 'p50', 'p99'];
 
@@ -35,8 +36,8 @@ function markdown([heading = [], ...rows]: readonly (readonly string[])[]): stri
   return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function machine(): string {
+function machine(awake: boolean): string {
   const [cpu] = os.cpus();
   const load = (os.loadavg()[0] ?? 0).toFixed(1);
-  return `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus().length} cores (${cpu?.model.trim() || 'unknown'}), load average ${load} at the end.`;
+  return `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus().length} cores (${cpu?.model.trim() || 'unknown'}), load average ${load} at the end${awake ? ', of which each core’s spinner is one' : ''}.`;
 }

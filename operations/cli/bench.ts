@@ -58,25 +58,32 @@ command
   .description('measure this gateway beside @apollo/gateway, Hive Gateway and Mercurius over the same light subgraphs')
   .option('--json <file>', 'write the figures there too')
   .option('--write', 'put the table into docs/benchmarks.md', false)
+  .option(
+    '--awake',
+    'keep all cores awake, so that nobody pays for waking another (chrt and taskset of util-linux)',
+    false,
+  )
   .option('--contenders <names...>', 'polygraph, hive and mercurius, beside vanilla; all where absent')
   .option('--operations <names...>', 'tiny, mid and big; all where absent')
   .option('--loads <names...>', 'one, same and distinct; all where absent')
-  .action(async ({ json, write, ...only }: Only & { json?: string; write: boolean }, own: Command) => {
-    if (write && Object.keys(only).length > 0)
-      throw new CommandError('Only a whole run is put into the documentation.');
-    const { seconds, rounds } = own.optsWithGlobals<{ seconds: number; rounds: number }>();
-    const [{ benchGateways, installPeers }, { reportGateways, writeToDocs }] = await Promise.all([
-      import('#bench/gateway/index'),
-      import('#bench/gateway/report'),
-    ]);
-    installPeers(progress);
-    const result = await benchGateways({ seconds, rounds, only, progress });
-    const text = reportGateways(result);
-    process.stdout.write(`${text}\n`);
-    if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
-    if (write) await writeToDocs(text);
-    process.exit(0);
-  });
+  .action(
+    async ({ json, write, awake, ...only }: Only & { json?: string; write: boolean; awake: boolean }, own: Command) => {
+      if (write && Object.keys(only).length > 0)
+        throw new CommandError('Only a whole run is put into the documentation.');
+      const { seconds, rounds } = own.optsWithGlobals<{ seconds: number; rounds: number }>();
+      const [{ benchGateways, installPeers }, { reportGateways, writeToDocs }] = await Promise.all([
+        import('#bench/gateway/index'),
+        import('#bench/gateway/report'),
+      ]);
+      installPeers(progress);
+      const result = await benchGateways({ seconds, rounds, only, awake, progress });
+      const text = reportGateways(result);
+      process.stdout.write(`${text}\n`);
+      if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
+      if (write) await writeToDocs(text, awake);
+      process.exit(0);
+    },
+  );
 
 command
   .command('connections')
