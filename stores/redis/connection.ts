@@ -98,4 +98,8 @@ export function isUnreachable(error: unknown): boolean {
 /** Redis answered, and the answer is no. */
 export const isReply = (error: unknown): error is Error => error instanceof Error && error.name === 'ReplyError';
 
+/** The driver's errors carry the command with its arguments, which may be a password; a log would print it. */
+export const withoutCommand = (error: unknown): Error =>
+  new Error(error instanceof Error ? error.message : String(error));
+
 const NOW = Promise.resolve();

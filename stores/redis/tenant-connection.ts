@@ -2,7 +2,7 @@ import { Redis as Client } from 'ioredis';
 import type { Logger } from '#platform/log';
 import { tally } from '#platform/tally';
 import { createStoreBreaker, unavailable } from '../breaker.ts';
-import { askRunId, clientOptions, isReply, isUnreachable, type RedisConnection } from './connection.ts';
+import { askRunId, clientOptions, isReply, isUnreachable, type RedisConnection, withoutCommand } from './connection.ts';
 import type { Login, TenantUsers } from './users.ts';
 
 /** A connection as a tenant's own user, opened by the first command and by the first after it was lost. */
@@ -82,20 +82,18 @@ async function openSession(options: TenantConnectionOptions): Promise<Session> {
   for (let attempt = 1; ; attempt += 1) {
     const login = await options.users.make(options.tenantId);
     try {
-      const client = await logIn(login, options);
-      // A tenant's user may not ask. Asked after the login, because a server that restarts takes this connection with it:
-      // whatever is answered over it was answered by that process.
-      return { client, runId: await askRunId(options.shared) };
+      return await logIn(login, options);
     } catch (error) {
       // The server has restarted since, or a process with other secrets has set its own passwords.
       const lost = isReply(error) && error.message.startsWith('WRONGPASS');
-      if (!lost || attempt === MOST_ATTEMPTS) throw unavailable('redis', error);
+      if (!lost || attempt === MOST_ATTEMPTS) throw unavailable('redis', withoutCommand(error));
     }
   }
 }
 
 /** @throws the server's reply, or an error of the driver */
-async function logIn({ name, password }: Login, { url, timeoutMs, onClient }: TenantConnectionOptions) {
+async function logIn({ name, password }: Login, options: TenantConnectionOptions): Promise<Session> {
+  const { url, shared, timeoutMs, onClient } = options;
   const own = Object.assign(new URL(url), { username: name, password });
   const client = new Client(own.href, {
     ...clientOptions(timeoutMs),
@@ -113,7 +111,9 @@ async function logIn({ name, password }: Login, { url, timeoutMs, onClient }: Te
     await client.connect();
     // The driver goes on without a database that it cannot select.
     if (refusal) throw refusal;
-    return client;
+    // A tenant's user may not ask. Asked after the login, because a server that restarts takes this connection with it:
+    // whatever is answered over it was answered by that process.
+    return { client, runId: await askRunId(shared) };
   } catch (error) {
     client.disconnect();
     throw refusal ?? error;

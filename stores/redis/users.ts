@@ -3,7 +3,7 @@ import type { Logger } from '#platform/log';
 import { SettingsError } from '#platform/settings';
 import { unavailable } from '../breaker.ts';
 import { placeNameOf } from '../place-name.ts';
-import { isReply, type RedisConnection } from './connection.ts';
+import { isReply, type RedisConnection, withoutCommand } from './connection.ts';
 
 /**
  * The users of tenants of the tier ENTERPRISE. Each may touch keys that begin with
@@ -55,8 +55,8 @@ export function createTenantUsers({ shared, secrets, database, log }: TenantUser
         await set(name, rulesFor(tenantId, passwords, database));
       } catch (error) {
         if (!isReply(error)) throw error;
-        log.error({ store: 'redis', tenant: tenantId, err: error }, WHAT_TO_DO);
-        throw unavailable('redis', error);
+        log.error({ store: 'redis', tenant: tenantId, reply: error.message }, WHAT_TO_DO);
+        throw unavailable('redis', withoutCommand(error));
       }
       return { name, password: passwordOf(name, secrets[0]) };
     },
@@ -72,7 +72,7 @@ export function createTenantUsers({ shared, secrets, database, log }: TenantUser
         await set(NOBODY, ['reset']);
         await forget(NOBODY);
       } catch (error) {
-        if (isReply(error)) throw new SettingsError(WHAT_TO_DO, { cause: error });
+        if (isReply(error)) throw new SettingsError(WHAT_TO_DO);
       }
     },
   };

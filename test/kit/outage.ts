@@ -14,6 +14,8 @@ import { startWorld, type World } from './world.ts';
 
 /** A product over four stores that nobody else uses, so that they can be killed. */
 export interface OutageWorld extends Omit<Awaited<ReturnType<typeof startWorld>>, 'stop'> {
+  /** Addresses of the stores. */
+  readonly environment: LocalStores['environment'];
   /** Kills the store's process as `kill -9` does. It is started again on its port after the pause. */
   kill(store: StoreName): void;
   /** Stops the store's processes as a black hole does: they take connections and stay silent. @returns how to wake them */
@@ -37,6 +39,7 @@ export async function startOutageWorld(restartPauseMs: number): Promise<OutageWo
     const world = await startWorld(stores.environment, IMPATIENT);
     return {
       ...world,
+      environment: stores.environment,
       kill(store) {
         killed.set(store, pidOf(stores, store));
         process.kill(pidOf(stores, store), 'SIGKILL');
