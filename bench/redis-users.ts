@@ -17,7 +17,7 @@ export interface UsersBench {
   readonly prices: readonly UsersPrice[];
   /** From the first command of a tenant to its answer, in milliseconds: user, connection and login. */
   readonly firstMs: number;
-  /** Of the server, a connection. */
+  /** Of the server's memory: a user and its connection. */
   readonly bytes: number;
 }
 
@@ -43,14 +43,14 @@ export async function measureUsers(seconds: number, rounds: number): Promise<Use
     const handlesOf = (tier: Tier, tenants: number) =>
       Array.from({ length: tenants }, () => redis.forTenant(contextOf(tier)));
     const first: number[] = [];
-    const bytesBefore = await memoryOfClients(admin);
+    const bytesBefore = await memoryOf(admin);
     const many = handlesOf('ENTERPRISE', MANY);
     for (const handle of many) {
       const began = performance.now();
       await handle.get(ANSWER);
       first.push(performance.now() - began);
     }
-    const bytes = ((await memoryOfClients(admin)) - bytesBefore) / MANY;
+    const bytes = ((await memoryOf(admin)) - bytesBefore) / MANY;
     const prices: UsersPrice[] = [];
     for (const tenants of [1, MANY]) {
       const sides = [
@@ -113,8 +113,8 @@ function medians(taken: readonly Price[]): Price {
   };
 }
 
-async function memoryOfClients(admin: Client): Promise<number> {
-  return Number(/^mem_clients_normal:(\d+)/m.exec(await admin.info('memory'))?.[1]);
+async function memoryOf(admin: Client): Promise<number> {
+  return Number(/^used_memory:(\d+)/m.exec(await admin.info('memory'))?.[1]);
 }
 
 const contextOf = (tier: Tier) =>

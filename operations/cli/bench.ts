@@ -114,7 +114,7 @@ command
     ]);
     process.stdout.write(
       `${table([['TENANTS', 'TIER', 'CPU A REQUEST', 'CPU OF REDIS', 'P50'], ...rows])}\n\n` +
-        `The first command of a tenant takes ${firstMs.toFixed(1)} ms, and each connection ${Math.round(bytes)} bytes of Redis.\n`,
+        `The first command of a tenant takes ${firstMs.toFixed(1)} ms, and its user and connection ${Math.round(bytes)} bytes of Redis.\n`,
     );
   });
 
