@@ -27,16 +27,16 @@ export function createCachedDirectory({
   now = Date.now,
 }: CachedDirectoryOptions): Directory {
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
-  const loading = new Map<string, Promise<unknown>>();
+  const loading = new Map<string, Promise<Entry>>();
 
-  const load = async <T>(key: string, read: () => Promise<T>, fresh = freshSeconds): Promise<T> => {
+  const load = async <T>(key: string, ask: () => Promise<T>, fresh = freshSeconds): Promise<T> => {
     const entry = entries.get(key);
     const age = entry ? (now() - entry.at) / 1000 : Number.POSITIVE_INFINITY;
     if (entry && age < fresh) return entry.value as T;
     try {
-      const value = await shared(key, read);
-      entries.set(key, { value, at: now() });
-      return value;
+      const read = await shared(key, ask);
+      entries.set(key, read);
+      return read.value as T;
     } catch (error) {
       const away = findPolygraphError(error)?.code === 'STORE_UNAVAILABLE';
       if (entry?.value !== undefined && away && age < staleSeconds) return entry.value as T;
@@ -45,10 +45,14 @@ export function createCachedDirectory({
   };
 
   /** Many requests of one principal ask for the same row at once: one of them reads. */
-  const shared = <T>(key: string, read: () => Promise<T>): Promise<T> => {
+  const shared = (key: string, ask: () => Promise<unknown>): Promise<Entry> => {
     const running = loading.get(key);
-    if (running) return running as Promise<T>;
-    const started = read().finally(() => loading.delete(key));
+    if (running) return running;
+    // It is as old as the question: what changes while the answer is on its way may not be in it.
+    const at = now();
+    const started = ask()
+      .then((value) => ({ value, at }))
+      .finally(() => loading.delete(key));
     loading.set(key, started);
     return started;
   };
