@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     retry: 0,
+    // A test waits for what happens and not for a time: on a machine that does much else this is how long it may take.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', countsReporter()],
     env: { NODE_ENV: 'test', APOLLO_TELEMETRY_DISABLED: '1' },
     projects: [

@@ -22,7 +22,7 @@ it('nothing comes in before what was read: a change waits for every transaction 
     await world.a.save(late, 1);
     expect(await read()).toEqual([]);
   });
-  await expect.poll(() => read(), { timeout: 10_000 }).toMatchObject([{ entityId: early }, { entityId: late }]);
+  await expect.poll(() => read()).toMatchObject([{ entityId: early }, { entityId: late }]);
   const [first] = await read();
   expect(await read(first?.cursor)).toMatchObject([{ entityId: late }]);
 });
@@ -31,9 +31,7 @@ it('a notice comes among the changes, to those alone who may be told of it, and 
   const entityId = randomUUID();
   const notice = { kind: 'budget.alert', entity: 'BudgetAlert', entityId, payload: { level: 'WARNING' } } as const;
   await world.a.postgres.transaction((tx) => appendNotice(tx, notice));
-  await expect
-    .poll(() => read(undefined, ['Content', 'BudgetAlert']), { timeout: 10_000 })
-    .toMatchObject([...(await read()), { entityId }]);
+  await expect.poll(() => read(undefined, ['Content', 'BudgetAlert'])).toMatchObject([...(await read()), { entityId }]);
   expect((await read()).map((change) => change.entityId)).not.toContain(entityId);
   expect(await world.superuser(`select from outbox_deliveries where entity_id = '${entityId}'`)).toEqual([]);
 });

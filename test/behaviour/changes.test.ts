@@ -27,7 +27,7 @@ const create = async (): Promise<string> => {
   return (data as unknown as { createContent: { content: { id: string } } }).createContent.content.id;
 };
 /** A transaction that still runs somewhere on the server holds the newest changes back for a moment. */
-const settled = (count: number, query = '') => expect.poll(() => read(query), { timeout: 10_000 }).toHaveLength(count);
+const settled = (count: number, query = '') => expect.poll(() => read(query)).toHaveLength(count);
 
 describe('GET /changes', () => {
   it('tells every change of the tenant in order, from the start or behind a cursor, with bodies where asked', async () => {

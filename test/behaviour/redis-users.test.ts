@@ -73,23 +73,23 @@ describe('connections of tenants', () => {
   };
 
   test('are one for all who ask at the same time, and no more of them than are allowed', async () => {
-    const few = openTestRedis({ maxTenantConnections: 2, timeoutMs: 1_000 });
+    const few = openTestRedis({ maxTenantConnections: 2, timeoutMs: 5_000 });
     const tenants = Array.from({ length: 5 }, () => newTenant('ENTERPRISE'));
     for (const tenant of tenants) {
       await Promise.all(Array.from({ length: 20 }, () => few.forTenant(tenant).set(KEY, 1, 60)));
       expect(await connectionsAs(admin, tenant)).toBe(1);
     }
-    await expect.poll(openFor(tenants), { timeout: 15_000 }).toBe(2);
+    await expect.poll(openFor(tenants)).toBe(2);
     await few.close();
-    await expect.poll(openFor(tenants), { timeout: 15_000 }).toBe(0);
+    await expect.poll(openFor(tenants)).toBe(0);
   });
 
   test('are closed when nobody uses them, and opened by who does', async () => {
-    const brief = openTestRedis({ idleMs: 100, timeoutMs: 1_000 });
+    const brief = openTestRedis({ idleMs: 100, timeoutMs: 5_000 });
     const tenant = newTenant('ENTERPRISE');
     const handle = brief.forTenant(tenant);
     await handle.set(KEY, 1, 60);
-    await expect.poll(openFor([tenant]), { timeout: 15_000 }).toBe(0);
+    await expect.poll(openFor([tenant])).toBe(0);
     expect(await handle.get(KEY)).toBe(1);
     await brief.close();
   });

@@ -14,6 +14,7 @@ import { dangerouslyMintTenantContext } from '#tenancy/context';
 import { asRole, openPostgresWorld, type PostgresWorld } from '#test/kit/postgres';
 import { createRelationalClient } from '#test/kit/relational';
 import { TEST_SECRETS } from '#test/kit/secrets';
+import { expectWithin } from '#test/kit/soon';
 
 let world: PostgresWorld;
 beforeAll(async () => {
@@ -70,7 +71,7 @@ it('reaches whoever serves a request: from the registry to the context, and in t
     });
   await agree('*', 7);
   await agree('production', 8);
-  await expect.poll(asked, { interval: 50, timeout: 1_000 }).toHaveProperty('agreed', { 'caches.maxAgeSeconds': 7 });
+  await expectWithin(1_000, asked, ({ agreed }) => agreed?.['caches.maxAgeSeconds'] === 7);
   const shared = createAssertionKeys(TEST_SECRETS);
   const assertion = createAssertionSigner(shared)(await asked(), 'content', '{}');
   expect(createAssertionVerifier(shared, 'content')(assertion, '{}').agreed).toEqual({ 'caches.maxAgeSeconds': 7 });

@@ -80,7 +80,7 @@ describe('a document that is to be in all stores', () => {
     await killed('saga-victim', { KILL_AT: at, KEY: key, INPUT: JSON.stringify(INPUT) });
     expect(await sagas(key)).toHaveLength(begun);
     // Nobody tries again: the relay finds what was begun.
-    if (begun > 0) await expect.poll(() => sagas(key), { timeout: 10_000 }).toMatchObject([{ state: 'DONE' }]);
+    if (begun > 0) await expect.poll(() => sagas(key)).toMatchObject([{ state: 'DONE' }]);
     const again = await tryAgain(key);
     expect(await sagas(key)).toEqual([{ state: 'DONE', reason: null, id: again.contentId, hidden: false }]);
     expect(await drift()).toEqual([0, 0, 0]);
@@ -94,7 +94,7 @@ describe('a document that is to be in all stores', () => {
       const key = randomUUID();
       await killed('saga-victim', { KILL_AT: at, KEY: key, INPUT: JSON.stringify(INPUT) });
       const compensated = { state: 'COMPENSATED', reason: 'GIVEN_UP', hidden: true };
-      await expect.poll(() => sagas(key), { timeout: 10_000 }).toMatchObject([compensated]);
+      await expect.poll(() => sagas(key)).toMatchObject([compensated]);
       const { contentId } = await tryAgain(key);
       await relay.drain();
       const { mongo, neo4j } = world.openStores(world.a.context);

@@ -38,7 +38,7 @@ test('a server that comes up later is found without a restart', async () => {
   const call = createContentCaller(mongo);
   expect((await call({ tenantId }, QUERY, keys)).errors).toHaveLength(1);
   await road.open();
-  await expect.poll(async () => (await call({ tenantId }, QUERY, keys)).errors, { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(async () => (await call({ tenantId }, QUERY, keys)).errors).toBeUndefined();
 });
 
 test('a server that goes away is refused at once after a few failures, and serves again when it is back', async () => {
@@ -50,16 +50,15 @@ test('a server that goes away is refused at once after a few failures, and serve
   expect(mongo.breakerState()).toBe('open');
   const before = performance.now();
   await expect(mongo.ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-  expect(performance.now() - before).toBeLessThan(100);
+  // Sooner than any answer of the server could be given up.
+  expect(performance.now() - before).toBeLessThan(400);
   await road.open();
   await expect
-    .poll(
-      () =>
-        mongo.ping().then(
-          () => 'serves',
-          () => 'refuses',
-        ),
-      { timeout: 10_000 },
+    .poll(() =>
+      mongo.ping().then(
+        () => 'serves',
+        () => 'refuses',
+      ),
     )
     .toBe('serves');
 });

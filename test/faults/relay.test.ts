@@ -147,8 +147,8 @@ describe('the relay', () => {
     await world.superuser(`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and usename in ('polygraph_relay', 'polygraph_identity')`);
     await world.a.save(id, 1);
-    await expect.poll(() => graph.applied, { timeout: 10_000 }).toContain(`${id} 1`);
-    await expect.poll(() => connected, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => graph.applied).toContain(`${id} 1`);
+    await expect.poll(() => connected).toBeGreaterThan(1);
     await stopListening();
   });
 });

@@ -56,7 +56,7 @@ describe('a scheduled document', () => {
     expect(await stateOf(id)).toEqual({ status: 'SCHEDULED', revision: 2, schedules: 1, published: 0 });
     const relay = world.relay([], { openStores: (context) => ({ ...NO_STORES, postgres: world.open(context) }) });
     relay.start();
-    await expect.poll(() => stateOf(id), { timeout: 10_000 }).toEqual(PUBLISHED);
+    await expect.poll(() => stateOf(id)).toEqual(PUBLISHED);
     await relay.stop();
     const [row] = await world.superuser<{ at: Date }>('select published_at as at from contents where id = $1', [id]);
     expect(row?.at).toEqual(at);

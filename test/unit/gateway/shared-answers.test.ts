@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SubgraphHost } from '#subgraphs/runtime/host';
 import { type SmallGateway, startSmallGateway } from '../../kit/gateway.ts';
 
@@ -53,10 +53,8 @@ test('GW-17 equal questions under way are shared by one principal, and across pr
   gate.closed = true;
   const askers = [a, a, a, owner, owner, b];
   const answers = askers.map(({ token }) => ask(token));
-  await vi.waitFor(async () => {
-    expect(gate.held).toHaveLength(3);
-    expect(await sharedOperations()).toBe(before + 3);
-  });
+  await expect.poll(() => gate.held).toHaveLength(3);
+  await expect.poll(sharedOperations).toBe(before + 3);
   release();
   const seen = (await Promise.all(answers)).map(({ data }) => data.viewer);
   expect(seen[0]).toEqual(known?.data.viewer);
@@ -80,13 +78,13 @@ test('a mutation is never shared, and who asks after it does not join what began
   await Promise.all([ask(token), ask(token, rename, { id: '1' })]);
   gate.closed = true;
   const early = ask(token);
-  await vi.waitFor(() => expect(gate.held).toHaveLength(1));
+  await expect.poll(() => gate.held).toHaveLength(1);
   const writes = [ask(token, rename, { id: '1' }), ask(token, rename, { id: '1' })];
-  await vi.waitFor(() => expect(gate.held).toHaveLength(3));
+  await expect.poll(() => gate.held).toHaveLength(3);
   for (const go of gate.held.splice(1)) go();
   await Promise.all(writes);
   const late = ask(token);
-  await vi.waitFor(() => expect(gate.held).toHaveLength(2));
+  await expect.poll(() => gate.held).toHaveLength(2);
   release();
   expect(await early).toEqual(await late);
 });
@@ -97,7 +95,7 @@ test('what shows rows of other tenants is asked for each time: their writes end 
   await ask(token, query);
   gate.closed = true;
   const answers = [1, 2, 3].map(() => ask(token, query));
-  await vi.waitFor(() => expect(gate.held).toHaveLength(3));
+  await expect.poll(() => gate.held).toHaveLength(3);
   release();
   expect(await Promise.all(answers)).toHaveLength(3);
 });

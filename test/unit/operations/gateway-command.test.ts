@@ -111,7 +111,7 @@ describe.each([[[]], [['--workers', '2']]])('polygraph gateway %j', (workers) =>
     expect(await gateway.ask()).toBe(ANSWER);
     const hold = holdSubgraph();
     const answer = gateway.ask();
-    await vi.waitFor(() => expect(subgraph.asked).toBeGreaterThan(hold.before));
+    await vi.waitFor(() => expect(subgraph.asked).toBeGreaterThan(hold.before), PATIENT);
     gateway.child.kill('SIGTERM');
     hold.release();
     expect(await answer).toBe(ANSWER);
