@@ -37,6 +37,12 @@ export const SETTINGS = z.object({
       'Comma-separated host:port of servers with the same database as DATABASE_URL, where one of them may be the primary by now. Those that `polygraph connections` lists are known besides, as long as a server that knows the list answers.',
     ),
   MONGODB_URL: z.url().describe('MongoDB 7 or newer, a replica set.'),
+  MONGODB_ADMIN_URL: z
+    .url()
+    .optional()
+    .describe(
+      'The same server as a user who makes the databases, roles and users of ENTERPRISE tenants and carries documents there; MONGODB_URL where absent. Requests never use it.',
+    ),
   REDIS_URL: z
     .url()
     .describe('Redis 7 or Valkey 8, or newer: an account that may keep users (ACL SETUSER, DELUSER and USERS).'),
@@ -66,6 +72,12 @@ export const SETTINGS = z.object({
     .optional()
     .describe(
       'For a relational subgraph that runs alone: wraps the keys with which memory is encrypted, as `polygraph env --subgraph relational` prints it.',
+    ),
+  POLYGRAPH_DOCUMENT_KEYS: z
+    .string()
+    .optional()
+    .describe(
+      'For a relational or content subgraph that runs alone: what the passwords of ENTERPRISE tenants’ users of MongoDB are derived from, as `polygraph env --subgraph NAME` prints it.',
     ),
   POLYGRAPH_DIR: z
     .string()

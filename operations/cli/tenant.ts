@@ -1,6 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { settleDocuments } from '#operations/moves/documents';
 import type { Settings } from '#platform/settings';
+import { DocumentMoveError } from '#stores/mongo/move/index';
+import { NotAllowedError } from '#stores/mongo/places/own-database';
+import type { DocumentReceipt } from '#stores/mongo/places/record';
 import { MoveError, moveTenant, planMove } from '#stores/postgres/move/index';
 import { listMoves, type MoveReceipt } from '#stores/postgres/move/record';
 import { type OverrideInput, openPostgresProvision } from '#stores/postgres/provision';
@@ -22,8 +27,10 @@ const move = new Command('move')
     const options = { url: settings.DATABASE_URL, secrets: settings.POLYGRAPH_SECRETS, tenantId, to };
     try {
       await (dryRun ? showPlan(options, slug) : carry(options, slug));
+      if (dryRun) return;
       // The limits are then those of the new tier, and what was agreed with the tenant.
-      if (!dryRun) await override({ tenantId, layer: '*', changes: {}, environment: settings.NODE_ENV }, settings);
+      await override({ tenantId, layer: '*', changes: {}, environment: settings.NODE_ENV }, settings);
+      await carryDocuments(settings, { id: tenantId, tier: to });
     } catch (error) {
       throw error instanceof MoveError ? new CommandError(error.message) : error;
     }
@@ -101,6 +108,43 @@ async function carry(options: Options, slug: string): Promise<void> {
   process.stdout.write(`${receipt ? describe(receipt) : `${slug} is ${options.to}. Nothing had to be carried.`}\n`);
 }
 
+/** Whoever keeps moves may have begun it meanwhile, and is waited for. */
+async function carryDocuments(settings: Settings, tenant: { readonly id: string; readonly tier: Tier }): Promise<void> {
+  const deadline = performance.now() + DOCUMENTS_PATIENCE_MS;
+  for (;;) {
+    try {
+      const receipt = await settleDocuments(settings, tenant);
+      if (receipt) process.stdout.write(`${describeDocuments(receipt)}\n`);
+      return;
+    } catch (error) {
+      if (error instanceof NotAllowedError) return void process.stderr.write(`${error.message}\n`);
+      if (!(error instanceof DocumentMoveError)) throw error;
+      if (performance.now() > deadline) throw new CommandError(`${error.message} Run this again to see it end.`);
+      await sleep(500);
+    }
+  }
+}
+
+function describeDocuments({
+  collections,
+  documents,
+  checksum,
+  pausedMs,
+  passes,
+  stragglers,
+}: DocumentReceipt): string {
+  const lines = collections.filter((one) => one.documents > 0);
+  const rows = lines.map((one) => [one.collection, String(one.documents), one.checksum].map(short));
+  return [
+    ...(rows.length > 0 ? [table([['COLLECTION', 'DOCUMENTS', 'CHECKSUM'], ...rows])] : []),
+    `\n${documents} documents in ${passes} passes, over all: ${checksum}`,
+    `Writers of documents waited for ${pausedMs} ms.`,
+    ...(stragglers
+      ? [`${stragglers} documents were written in the old place after the switch, and carried over.`]
+      : []),
+  ].join('\n');
+}
+
 function describe({ tables, rows, checksum, pausedMs, passes }: MoveReceipt): string {
   const lines = tables
     .filter((one) => one.rows.from > 0)
@@ -115,3 +159,5 @@ function describe({ tables, rows, checksum, pausedMs, passes }: MoveReceipt): st
 }
 
 const short = (text: string): string => text.slice(0, 32);
+/** Longest another process's move of the documents is waited for. */
+const DOCUMENTS_PATIENCE_MS = 120_000;

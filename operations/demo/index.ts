@@ -33,6 +33,8 @@ export interface DemoOptions {
   /** Carries the documents to the other stores; started or not. */
   relay: Pick<Relay, 'drain'>;
   issuer: Pick<LocalIssuer, 'issue'>;
+  /** Brings a tenant's documents, if any, to where its tier wants them. */
+  settleDocuments: (tenant: Pick<DemoTenant, 'id' | 'tier'>) => Promise<unknown>;
   settings: Pick<Settings, 'NODE_ENV' | 'POLYGRAPH_SECRETS' | 'CONTENT_BODY_LIMIT'>;
   /** Of the gateway, for demo.json. */
   url: string;
@@ -79,7 +81,11 @@ export async function completeDemo(options: DemoOptions): Promise<void> {
   const [secret] = secretsOf(options);
   const known = await readDemoState(dir);
   const kept = known && (await allThere(options, known)) ? known : undefined;
-  if (!kept) await provisionDemo(provision);
+  if (!kept) {
+    // Before anybody knows the tenants: nothing of theirs has to be carried.
+    for (const tenant of DEMO_TENANTS) await options.settleDocuments(tenant);
+    await provisionDemo(provision);
+  }
   // Only hashes are stored, and another secret makes other keys: this keeps what demo.json says true.
   for (const tenant of DEMO_TENANTS) await provision.upsertApiKey(demoApiKey(tenant, secret).input);
   await topUpEvents(options, kept ?? (await importDemo(options)), now());

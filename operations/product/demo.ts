@@ -11,6 +11,7 @@ import { openPostgresProvision } from '#stores/postgres/provision';
 import type { Stores } from '#stores/stores';
 import { announceDemo, completeDemo, type DemoFile, type DemoOptions, isAway } from '../demo/index.ts';
 import type { Progress } from '../import/progress.ts';
+import { settleDocuments } from '../moves/documents.ts';
 import type { Relay } from '../relay/index.ts';
 
 /** How much is made: documents a tenant, days of events before now. */
@@ -95,9 +96,14 @@ async function withProvision<T>(
   const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets } = settings;
   const { onPrimary } = parts.stores.postgres.servers;
   const provision = openPostgresProvision({ url, secrets, onPrimary, log });
+  // Where MongoDB is away, documents go to the shared collections and follow the tier when it is back.
+  const settle: DemoOptions['settleDocuments'] = (tenant) =>
+    settleDocuments(settings, tenant, { graceMs: 0 }).catch((err: unknown) =>
+      log.warn({ err, tenant: tenant.id }, 'documents are not where the tier wants them yet'),
+    );
   try {
     const system = provision.dangerouslyAsSystem('demo tenants of this machine');
-    return await work({ ...parts, settings, log, provision: system });
+    return await work({ ...parts, settings, log, provision: system, settleDocuments: settle });
   } finally {
     await provision.close();
   }

@@ -1,5 +1,6 @@
 import { openAuditKeeper } from '#operations/audit/index';
 import { openFederationKeeper } from '#operations/federation/keeper';
+import { createDocumentKeeper } from '#operations/moves/documents';
 import { openMoveKeeper } from '#operations/moves/keeper';
 import { openRedisUserKeeper } from '#operations/moves/redis-users';
 import type { Logger } from '#platform/log';
@@ -22,13 +23,14 @@ export interface KeepersOptions {
 }
 
 /**
- * What works by itself wherever the relay runs: anchors of the audit, moves whose process is gone, users of Redis that a
- * tenant no longer needs, retention, and rounds of federated learning.
+ * What works by itself wherever the relay runs: anchors of the audit, moves whose process is gone, documents that follow
+ * the tier, users of Redis that a tenant no longer needs, retention, and rounds of federated learning.
  */
 export function openKeepers({ settings, stores, onPrimary, log }: KeepersOptions): Keepers {
   const keepers = [
     openAuditKeeper(settings, onPrimary, log),
     openMoveKeeper(settings, onPrimary, log),
+    createDocumentKeeper({ settings, onPrimary, log }),
     openRedisUserKeeper({ settings, redis: stores.redis, onPrimary, log }),
     openUpkeep({ settings, stores, onPrimary, log }),
     openFederationKeeper(settings, onPrimary, log),

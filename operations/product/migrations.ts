@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '#platform/log';
 import type { Settings } from '#platform/settings';
 import { migrateMongo } from '#stores/mongo/migrate';
+import { documentKeys } from '#stores/mongo/places/credentials';
 import { migrateNeo4j } from '#stores/neo4j/migrate';
 import { migratePostgres } from '#stores/postgres/migrate';
 import type { Stores } from '#stores/stores';
@@ -22,7 +23,8 @@ export interface Migrations {
  * the moment it is back. Safe to run in any number of processes at once.
  */
 export function migrateStores(settings: Settings, stores: Stores, log: Logger): Migrations {
-  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, MONGODB_URL } = settings;
+  const { DATABASE_URL: url, POLYGRAPH_SECRETS: secrets, MONGODB_URL, MONGODB_ADMIN_URL = MONGODB_URL } = settings;
+  const keys = documentKeys(secrets);
   const { onPrimary } = stores.postgres.servers;
   const stopped = new AbortController();
   const pending = new Set<string>();
@@ -43,7 +45,7 @@ export function migrateStores(settings: Settings, stores: Stores, log: Logger): 
   const postgres = untilDone('PostgreSQL', () => migratePostgres({ url: onPrimary(url), secrets, log }));
   const all = Promise.all([
     postgres,
-    untilDone('MongoDB', () => migrateMongo({ url: MONGODB_URL, log, patienceMs: 2_000 })),
+    untilDone('MongoDB', () => migrateMongo({ url: MONGODB_ADMIN_URL, keys, log, patienceMs: 2_000 })),
     untilDone('Neo4j', () => migrateNeo4j(stores.neo4j)),
   ]);
 

@@ -1,6 +1,8 @@
 import type { Logger } from '#platform/log';
+import { parseSealingKeys, type SealingKeys } from '#platform/sealing';
 import type { Settings } from '#platform/settings';
 import { openMongo } from '#stores/mongo/index';
+import { documentKeys } from '#stores/mongo/places/credentials';
 import { openNeo4j } from '#stores/neo4j/index';
 import { openPostgres } from '#stores/postgres/index';
 import { type OnPrimary, sameServer } from '#stores/postgres/pool';
@@ -28,7 +30,7 @@ export function openStores(settings: StoreSettings, log: Logger, onPrimary?: OnP
         : { registry: { balancer: settings.READ_BALANCER, standbys: settings.DATABASE_STANDBYS } }),
       log,
     }),
-    openMongo({ url: settings.MONGODB_URL, timeoutMs, log }),
+    openMongo({ url: settings.MONGODB_URL, keys: documentKeysOf(settings), timeoutMs, log }),
     openNeo4j({
       url: settings.NEO4J_URL,
       user: settings.NEO4J_USER,
@@ -38,6 +40,15 @@ export function openStores(settings: StoreSettings, log: Logger, onPrimary?: OnP
     }),
     openTenantRedis(settings, timeoutMs * REDIS_SHARE, log),
   );
+}
+
+/** Undefined in a process that has no business with documents. */
+function documentKeysOf({
+  POLYGRAPH_SECRETS: secrets,
+  POLYGRAPH_DOCUMENT_KEYS: printed,
+}: StoreSettings): SealingKeys | undefined {
+  if (secrets) return documentKeys(secrets);
+  return printed ? parseSealingKeys(printed) : undefined;
 }
 
 /** @param timeoutMs longest wait for one command */

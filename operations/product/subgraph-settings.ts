@@ -1,6 +1,7 @@
 import { parseSealingKeys, printSealingKeys, type SealingKeys } from '#platform/sealing';
 import { readSettings } from '#platform/settings';
 import type { SubgraphName } from '#schema/subgraphs';
+import { documentKeys } from '#stores/mongo/places/credentials';
 import { wrappingKeys } from '#subgraphs/relational/memory/encryption/data-keys';
 import {
   createAssertionKeys,
@@ -57,6 +58,7 @@ export function leastEnvironment(
   return {
     ...Object.fromEntries(STORES_OF[name].map((variable) => [variable, String(stores[variable])])),
     POLYGRAPH_ASSERTION_KEYS: printAssertionKeys(secrets, name),
+    ...(SERVE_DOCUMENTS.includes(name) ? { POLYGRAPH_DOCUMENT_KEYS: printSealingKeys(documentKeys(secrets)) } : {}),
     ...(name === 'relational' ? { POLYGRAPH_SEALING_KEYS: printSealingKeys(wrappingKeys(secrets)) } : {}),
   };
 }
@@ -71,6 +73,9 @@ const STORES_OF: Readonly<Record<SubgraphName, readonly string[]>> = {
   // It tells how all of them are.
   operations: ['DATABASE_URL', 'MONGODB_URL', 'REDIS_URL', ...NEO4J],
 };
+
+/** They read and write documents, also those that lie apart. */
+const SERVE_DOCUMENTS: readonly SubgraphName[] = ['relational', 'content'];
 
 /** A store that a subgraph has no business with: whatever asks for it is told that it does not answer. */
 const UNREACHABLE = {

@@ -47,22 +47,22 @@ export function connectMongo({ urls, poolSize, timeoutMs, log }: MongoConnection
   let at = 0;
   const chosen = (): MongoClient => clients[at] ?? fail();
   let closed = false;
-  const attempt = async <T>(command: (client: MongoClient) => Promise<T>): Promise<T> => {
-    // The driver connects by itself, but when its first attempt fails it keeps the dead topology for good.
-    // `connect` makes a new one then, and costs nothing while it has one.
+  // The driver connects by itself, but when its first attempt fails it keeps the dead topology for good.
+  // `connect` makes a new one then, and costs nothing while it has one.
+  const connected = async (client: MongoClient): Promise<MongoClient> => {
     if (closed) throw new MongoNotConnectedError('This process has closed MongoDB.');
-    return command(await chosen().connect());
+    return client.connect();
   };
   const run = async <T>(command: (client: MongoClient) => Promise<T>): Promise<T> => {
     for (let tried = 1; ; tried += 1) {
+      const client = chosen();
       try {
-        return await attempt(command);
+        return await command(await connected(client));
       } catch (error) {
         if (!isRefused(error) || tried === clients.length) throw error;
-        // Who is refused has done nothing, so the next one may do it.
-        const refused = chosen();
-        at = (at + 1) % clients.length;
-        await refused.close();
+        // Who is refused has done nothing, so the next one may do it; unless another command has found that out already.
+        if (client === chosen()) at = (at + 1) % clients.length;
+        await client.close();
       }
     }
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_TENANTS } from '#operations/demo/cast';
 import { demoContext, ensureDemo } from '#operations/demo/index';
+import { settleDocuments } from '#operations/moves/documents';
 import { openStores } from '#operations/product/stores';
 import { createLogger } from '#platform/log';
 import { readSettings, type Settings } from '#platform/settings';
@@ -40,6 +41,7 @@ describe('the demo data', () => {
         settings: { ...settings, ...overrides },
         provision: provision.dangerouslyAsSystem('test'),
         relay: { drain: async () => {} },
+        settleDocuments: (tenant) => settleDocuments(settings, tenant, { graceMs: 0 }),
         issuer: { issue: async ({ userId, tenantId }) => `${userId} in ${tenantId}` },
       });
     } finally {

@@ -1,18 +1,24 @@
 import type { Db } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeNameOf } from '#stores/place-name';
 import { openTestMongo, type TestMongo } from '#test/kit/mongo';
 
 /** What a migration of MongoDB could forget, asked of the server itself. */
 let world: TestMongo;
 let db: Db;
+/** The shared database, and one of a tenant's own. */
+let databases: readonly Db[];
 beforeAll(async () => {
   world = await openTestMongo();
   db = world.mongo.dangerouslyAsSystem('reads the catalogue');
+  const { tenantId } = world.tenant();
+  await world.move(tenantId, 'own');
+  databases = [db, db.client.db(placeNameOf(tenantId))];
 });
 afterAll(() => world.close());
 
-/** Holds names of migrations and no tenant's documents. */
-const OF_NO_TENANT = ['_migrations'];
+/** Hold what was migrated and where documents are, and no tenant's documents. */
+const OF_NO_TENANT = ['_migrations', '_places'];
 
 interface Facts {
   readonly name: string;
@@ -26,7 +32,7 @@ interface Facts {
   readonly indexes: readonly (string | undefined)[];
 }
 
-async function readCatalogue(): Promise<readonly Facts[]> {
+async function readCatalogue(db: Db): Promise<readonly Facts[]> {
   const collections = await db.listCollections().toArray();
   return Promise.all(
     collections
@@ -57,13 +63,21 @@ const CHECKS: Readonly<Record<string, (facts: Facts) => boolean>> = {
   'no index that begins with the tenant': ({ indexes }) => indexes.length === 0,
 };
 
-const offenders = async (check: string) =>
-  (await readCatalogue()).filter((facts) => CHECKS[check]?.(facts)).map(({ name }) => name);
+const offenders = async (check: string) => {
+  const catalogues = await Promise.all(databases.map(readCatalogue));
+  return catalogues.flat().flatMap((facts) => (CHECKS[check]?.(facts) ? [facts.name] : []));
+};
 
 describe('no collection has', () => {
   it.each(Object.keys(CHECKS))('%s', async (check) => {
-    expect((await readCatalogue()).length).toBeGreaterThan(5);
+    for (const one of databases) expect((await readCatalogue(one)).length).toBeGreaterThan(5);
     expect(await offenders(check)).toEqual([]);
+  });
+
+  it('another shape in a database of a tenant’s own', async () => {
+    const [shared, own] = await Promise.all(databases.map(readCatalogue));
+    const byName = (facts: readonly Facts[] = []) => facts.toSorted((x, y) => x.name.localeCompare(y.name));
+    expect(byName(own)).toEqual(byName(shared));
   });
 
   it('escapes these checks', async () => {

@@ -1,18 +1,16 @@
 import { Redis } from 'ioredis';
-import { MongoClient } from 'mongodb';
 import neo4j, { type Driver } from 'neo4j-driver';
 import pg from 'pg';
 import { PLACE_NAME } from '#stores/postgres/placement';
 import { POSTGRES_ROLES } from '#stores/postgres/roles';
+import { emptyMongo } from './documents.ts';
 
 /** Makes stores that are the test's own as they were before the product first saw them. */
 export async function emptyStores(environment: Readonly<Record<string, string>>): Promise<void> {
   const { DATABASE_URL = '', MONGODB_URL = '', NEO4J_URL = '', REDIS_URL = '' } = environment;
   await emptyPostgres(new URL(DATABASE_URL));
 
-  const mongo = await new MongoClient(MONGODB_URL).connect();
-  await mongo.db('polygraph').dropDatabase();
-  await mongo.close();
+  await emptyMongo(MONGODB_URL);
 
   const { NEO4J_USER = '', NEO4J_PASSWORD = '' } = environment;
   const graph = neo4j.driver(NEO4J_URL, neo4j.auth.basic(NEO4J_USER, NEO4J_PASSWORD));

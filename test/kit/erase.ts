@@ -4,6 +4,7 @@ import { readSettings } from '#platform/settings';
 import { openMongo } from '#stores/mongo/index';
 import { openNeo4j } from '#stores/neo4j/index';
 import { placementOf, type SchemaPlace } from '#stores/postgres/placement';
+import { eraseDocuments } from './documents.ts';
 import { TEST_SECRETS } from './secrets.ts';
 
 /**
@@ -15,10 +16,7 @@ export async function eraseTenant(tenantId: string): Promise<void> {
   const log = createLogger({ level: 'silent' });
   await erasePostgres(settings.DATABASE_URL, tenantId);
   const mongo = openMongo({ url: settings.MONGODB_URL, timeoutMs: 20_000, log });
-  const database = mongo.dangerouslyAsSystem('a test removes a tenant');
-  for (const { name } of await database.listCollections({}, { nameOnly: true }).toArray()) {
-    await database.collection(name).deleteMany({ tenantId });
-  }
+  await eraseDocuments(mongo.dangerouslyAsSystem('a test removes a tenant'), tenantId);
   await mongo.close();
   const { NEO4J_URL: url, NEO4J_USER: user, NEO4J_PASSWORD: password } = settings;
   const neo4j = openNeo4j({ url, user, password, timeoutMs: 20_000, log });

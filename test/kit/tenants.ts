@@ -7,6 +7,7 @@ import type { Role } from '#tenancy/roles';
 import { scopesOf } from '#tenancy/roles';
 import type { Tier } from '#tenancy/tiers';
 import { type Client, createClient } from './client.ts';
+import { placeDocuments } from './documents.ts';
 import { TEST_SECRETS } from './secrets.ts';
 import type { World } from './world.ts';
 
@@ -42,6 +43,7 @@ export async function createTenant(
   const secret = `secret${[...id.replaceAll('-', '')].reverse().join('')}`;
   const userIds = { OWNER: randomUUID(), EDITOR: randomUUID(), VIEWER: randomUUID() };
   const { key, ...apiKey } = createApiKey();
+  await placeDocuments(environment.MONGODB_URL ?? '', id, tier);
   await provisioned(environment, async (system) => {
     await system.upsertTenant({ id, slug: canary, name: `Tenant ${canary}`, tier, features: [canary] });
     for (const [role, userId] of Object.entries(userIds) as [Role, string][]) {

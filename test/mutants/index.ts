@@ -3,6 +3,7 @@ import { ASSERTION } from './walls/assertion.ts';
 import { CACHING } from './walls/caching.ts';
 import { COMPOSITION } from './walls/composition.ts';
 import { CONTEXT } from './walls/context.ts';
+import { DOCUMENTS } from './walls/documents.ts';
 import { ENCRYPTION } from './walls/encryption.ts';
 import { GATEWAY } from './walls/gateway.ts';
 import { IDENTITY } from './walls/identity.ts';
@@ -39,6 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MIGRATIONS,
   ...PLACES,
   ...MONGO,
+  ...DOCUMENTS,
   ...NEO4J,
   ...REDIS,
 ];

@@ -41,6 +41,7 @@ export async function moveDocuments(options: DocumentMoveOptions): Promise<Docum
   const { url, database = 'polygraph', tenantId } = options;
   const client = new MongoClient(url, {
     appName: 'polygraph-move',
+    serverSelectionTimeoutMS: PATIENCE_MS,
     writeConcern: { w: 'majority', journal: true },
     readConcern: { level: 'majority' },
     maxPoolSize: 4,
@@ -114,5 +115,7 @@ function movingOf({ client, shared, own, claim }: Sides, to: Where, options: Doc
 const FEW = 20;
 /** Of a tenant that writes faster than is carried, the rest waits for the pause. */
 const MOST_PASSES = 5;
+/** Nobody waits long for a server that is away: who keeps moves tries again. */
+const PATIENCE_MS = 2_000;
 /** Beyond the lease of readers: what they had begun. */
 const GRACE_MS = 2_000;

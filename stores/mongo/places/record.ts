@@ -25,8 +25,6 @@ export interface PlaceRecord {
   /** Collections of those that were found as they had been left, and may be removed unseen. */
   readonly unchanged?: readonly CollectionName[];
   readonly receipt?: DocumentReceipt;
-  /** Since when PostgreSQL does not know the tenant. */
-  readonly orphanedAt?: Date;
 }
 
 /** What was compared on both sides while nobody could write. */

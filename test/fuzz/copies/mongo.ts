@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { BSON, type Db, type Document, MongoClient } from 'mongodb';
+import { databaseOf, ownDatabases } from '#test/kit/documents';
 
 /** Documents with their exact types, by collection. */
 export type MongoCopy = ReadonlyMap<string, readonly Document[]>;
 
 export async function copyMongo(url: string, tenantId: string): Promise<MongoCopy> {
-  return withDatabase(url, async (db) => new Map(await readEach(db, { tenantId })));
+  return withDatabase(url, async (db) => new Map(await readEach(await databaseOf(db, tenantId), { tenantId })));
 }
 
 export async function restoreMongo(url: string, tenantId: string, copy: MongoCopy): Promise<void> {
-  await withDatabase(url, async (db) => {
+  await withDatabase(url, async (shared) => {
+    const db = await databaseOf(shared, tenantId);
     for (const name of await collectionsOf(db)) {
       await db.collection(name).deleteMany({ tenantId });
       const documents = copy.get(name) ?? [];
@@ -21,8 +23,13 @@ export async function restoreMongo(url: string, tenantId: string, copy: MongoCop
 /** A digest of every document that is not the tenant's, by collection. */
 export async function digestOthersInMongo(url: string, tenantId: string): Promise<Map<string, string>> {
   return withDatabase(url, async (db) => {
-    const all = await readEach(db, { tenantId: { $ne: tenantId } });
-    return new Map(all.map(([name, documents]) => [`mongo ${name}`, digest(documents)]));
+    const digests = new Map<string, string>();
+    for (const database of [db, ...(await ownDatabases(db)).map((name) => db.client.db(name))]) {
+      for (const [name, documents] of await readEach(database, { tenantId: { $ne: tenantId } })) {
+        digests.set(`mongo ${database.databaseName} ${name}`, digest(documents));
+      }
+    }
+    return digests;
   });
 }
 

@@ -7,6 +7,7 @@ import { startLocalStores } from '#stores/local/index';
 import { takeMetrics } from '#stores/postgres/maintenance/metrics';
 import { refreshRollups } from '#stores/postgres/memory/rollups';
 import { TIERS } from '#tenancy/tiers';
+import { placeDocuments } from '#test/kit/documents';
 import { type Population, populate } from '#test/kit/population';
 import { TEST_SECRETS } from '#test/kit/secrets';
 import { createTenant, provisioned, type TestTenant } from '#test/kit/tenants';
@@ -110,6 +111,7 @@ const withCopy = async (settled: Settled, { stores }: FuzzWorld): Promise<Inhabi
 
 /** Makes the tenant's place in the other world, then its rows as they are in this one. */
 async function move({ id, tier, canary }: TestTenant, copy: TenantCopy, to: FuzzWorld): Promise<void> {
+  await placeDocuments(to.stores.MONGODB_URL ?? '', id, tier);
   await provisioned(to.stores, (system) => system.upsertTenant({ id, tier, slug: canary, name: canary }));
   await restoreTenant(to.stores, copy);
 }

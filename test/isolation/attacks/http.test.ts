@@ -7,7 +7,7 @@ import { openMongo } from '#stores/mongo/index';
 import type { Tier } from '#tenancy/tiers';
 import { type AttackWorld, openAttackWorld } from '#test/kit/attack-world';
 import { canariesIn, type Victim } from '#test/kit/canary';
-import { mintTestContext, testLog } from '#test/kit/mongo';
+import { mintTestContext, TEST_DOCUMENT_KEYS, testLog } from '#test/kit/mongo';
 import { populate } from '#test/kit/population';
 import { createTenant, type TestTenant } from '#test/kit/tenants';
 import { send } from '#test/kit/wire';
@@ -82,7 +82,7 @@ describe('a request', () => {
 describe('an answer', () => {
   test('GW-05 holds nothing of another tenant, although a store of the attacker’s own refers to it', async () => {
     const { MONGODB_URL: url = '' } = process.env;
-    const mongo = openMongo({ url, timeoutMs: 15_000, log: testLog });
+    const mongo = openMongo({ url, keys: TEST_DOCUMENT_KEYS, timeoutMs: 15_000, log: testLog });
     for (const attacker of tenants.slice(1)) {
       const planted = {
         kind: 'VIEW',

@@ -168,7 +168,7 @@ export const POSTGRES: readonly Mutant[] = [
     instead: 'if (!strings) throw',
   }),
   inFile(
-    'stores/postgres/placement.ts',
+    'stores/place-name.ts',
     TIERS,
   )({
     id: 'pg-place-name',

@@ -33,7 +33,8 @@ test.each(SUBGRAPHS)('%s alone is given neither the master secret nor the owner 
 });
 
 test('content alone is given no way to PostgreSQL, Neo4j or Redis', () => {
-  expect(Object.keys(environmentOf('content'))).toEqual(['MONGODB_URL', 'POLYGRAPH_ASSERTION_KEYS']);
+  const given = ['MONGODB_URL', 'POLYGRAPH_ASSERTION_KEYS', 'POLYGRAPH_DOCUMENT_KEYS'];
+  expect(Object.keys(environmentOf('content'))).toEqual(given);
 });
 
 test.each(settings.POLYGRAPH_SECRETS)(

@@ -44,4 +44,11 @@ export const TIERS_ATTACKS: readonly Attack[] = [
     sent: HANDLE,
     tiers: 'all',
   },
+  {
+    id: 'TI-07',
+    attack: 'carry documents to and from a database of their own under writes',
+    must: 'none lost, doubled or left behind',
+    sent: HANDLE,
+    tiers: 'ENTERPRISE',
+  },
 ];
