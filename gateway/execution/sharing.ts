@@ -17,7 +17,7 @@ export interface Sharing<T> {
 
 export function createSharing<T>(onJoin: () => void = () => {}): Sharing<T> {
   // Texts are looked for as they are: one joined from reader and question would be copied and hashed for each request.
-  const byTenant = new Map<string, Map<string, Map<string, Promise<T>>>>();
+  const byTenant: ByTenant<T> = new Map();
   return {
     run(reader, question, work) {
       const { tenantId } = reader;
@@ -28,19 +28,35 @@ export function createSharing<T>(onJoin: () => void = () => {}): Sharing<T> {
         return known;
       }
       const begun = work();
-      const readers = innerOf(byTenant, tenantId);
-      const running = innerOf(readers, key);
+      const running = innerOf(innerOf(byTenant, tenantId), key);
       running.set(question, begun);
-      const over = (): void => {
-        running.delete(question);
-        if (running.size === 0 && readers.get(key) === running) readers.delete(key);
-        if (readers.size === 0 && byTenant.get(tenantId) === readers) byTenant.delete(tenantId);
-      };
-      begun.then(over, over);
+      // Not one function for both: the compiler writes the name of a function that has one into it, each time it is made.
+      begun.then(
+        () => forget(question, running, byTenant, reader),
+        () => forget(question, running, byTenant, reader),
+      );
       return begun;
     },
     written: (tenantId) => void byTenant.delete(tenantId),
   };
+}
+
+/** Work under way by tenant, reader and question. */
+type ByTenant<T> = Map<string, Map<string, Map<string, Promise<T>>>>;
+
+/** @param running where the question is; after a write of the tenant that is not in `byTenant` any more */
+function forget<T>(
+  question: string,
+  running: Map<string, Promise<T>>,
+  byTenant: ByTenant<T>,
+  reader: TenantContext,
+): void {
+  running.delete(question);
+  const readers = byTenant.get(reader.tenantId);
+  const key = readerKey(reader);
+  if (running.size > 0 || readers?.get(key) !== running) return;
+  readers.delete(key);
+  if (readers.size === 0) byTenant.delete(reader.tenantId);
 }
 
 function innerOf<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
