@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type RedisUserOptions, removeFormerUsers } from '#operations/moves/redis-users';
-import { SettingsError } from '#platform/settings';
+import { startGatewayAlone } from '#operations/product/gateway-alone';
+import { startProduct } from '#operations/product/index';
+import { startRelayAlone } from '#operations/product/relay-alone';
+import { readSettings, type Settings, SettingsError } from '#platform/settings';
 import { placeNameOf } from '#stores/place-name';
 import type { TenantRedis } from '#stores/redis/index';
 import { TIERS } from '#tenancy/tiers';
@@ -18,6 +21,9 @@ afterAll(async () => {
 });
 
 const KEY = { area: 'answer', parts: ['x'] };
+/** None of it is looked at before Redis is. */
+const GATEWAY = { subgraphs: {}, supergraphSdl: '' };
+const NOBODYS = { demo: false, dir: '/nowhere' };
 const OTHER = { area: 'answer', parts: ['y'] };
 
 /** Everything a handle can do. */
@@ -125,6 +131,16 @@ describe('where the account of REDIS_URL may not keep users', async () => {
     await expect(limited.users?.check()).rejects.toThrow('set REDIS_TENANT_USERS=dangerously-off');
     await expect(redis.users?.check()).resolves.toBeUndefined();
     await expect(openTestRedis({ url: 'redis://127.0.0.1:1' }).users?.check()).resolves.toBeUndefined();
+  });
+
+  test.each([
+    ['product', (settings: Settings) => startProduct({ settings, log, local: NOBODYS })],
+    ['gateway', (settings: Settings) => startGatewayAlone({ ...GATEWAY, settings, log, local: NOBODYS })],
+    ['relay', (settings: Settings) => startRelayAlone(settings, log)],
+  ])('no %s starts', async (_, start) => {
+    const [NEO4J_PASSWORD, NODE_ENV] = ['nobody-home', 'test'];
+    const secrets = { POLYGRAPH_SECRETS: TEST_SECRETS[0], NEO4J_PASSWORD, NODE_ENV };
+    await expect(start(readSettings({ ...process.env, ...secrets, REDIS_URL: url }))).rejects.toThrow(SettingsError);
   });
 
   test('an ENTERPRISE tenant is not reached in another way, and the others are served', async () => {
