@@ -11,7 +11,7 @@ export function reportGateways({ awake, figures, sizes, rssBytes }: GatewayBench
       ...[LOADS[load as LoadName], CONTENDERS[contender].label, `${cpu.toFixed(3)} ms`, `${cheaper.toFixed(1)}x`],
       ...[p50, p99].map((value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`),
     ]);
-    return `### ${operation}: ${answerBytes} bytes\n\n${markdown([HEADING, ...rows])}`;
+    return `#### ${operation}: ${answerBytes} bytes\n\n${markdown([HEADING, ...rows])}`;
   });
   const rest = Object.entries(rssBytes).map(([name, bytes]) => [
     CONTENDERS[name as keyof typeof CONTENDERS].label,
@@ -22,7 +22,7 @@ export function reportGateways({ awake, figures, sizes, rssBytes }: GatewayBench
     ['gateway', 'RSS after all rounds', ...sizes.map(({ operation }) => `fetches, ${operation}`)],
     ...rest,
   ]);
-  return [machine(awake), ...tables, '### Memory and fetches', last].join('\n\n');
+  return [machine(awake), ...tables, '#### Memory and fetches', last].join('\n\n');
 }
 
 /** Replaces the table of the former run of its kind. */
