@@ -1,11 +1,21 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDocumentKeeper, type DocumentKeeperOptions } from '#operations/moves/documents';
-import type { TenantMongo } from '#stores/mongo/index';
+import { openMongo, type TenantMongo } from '#stores/mongo/index';
 import { placesOf, type Where } from '#stores/mongo/places/record';
 import { moveTenant } from '#stores/postgres/move/index';
 import type { Tier } from '#tenancy/tiers';
-import { openTestMongo, TEST_TIMINGS, type TestMongo, testLog } from '#test/kit/mongo';
+import { eraseDocuments } from '#test/kit/documents';
+import {
+  mintTestContext,
+  openTestMongo,
+  TEST_DOCUMENT_KEYS,
+  TEST_TIMINGS,
+  type TestMongo,
+  testLog,
+} from '#test/kit/mongo';
 import { openPostgresWorld, type PostgresTenant, type PostgresWorld } from '#test/kit/postgres';
 import { TEST_SECRETS } from '#test/kit/secrets';
 
@@ -76,4 +86,24 @@ it('leaves what its installation does not know alone, and what it may not make i
   await admin.command({ dropUser: user });
   expect([await whereIs(documents), await whereIs(stranger)]).toEqual(['shared', 'own']);
   expect(await views(documents)).toEqual([{ views: 7 }]);
+});
+
+it('`polygraph tenant move` takes rows and documents along, and shows what arrived', { timeout: 60_000 }, async () => {
+  const { id, slug } = await postgres.tenant(randomUUID(), 'STANDARD');
+  const products = openMongo({ url: mongo.url, keys: TEST_DOCUMENT_KEYS, timeoutMs: 15_000, log: testLog });
+  const documents = products.forTenant(mintTestContext({ tenantId: id }));
+  const row = { contentId: randomUUID(), day: '2026-01-31', views: 7, clicks: 0, shares: 0, conversions: 0 };
+  await documents.collection('content_daily').insertMany([row]);
+  const move = async (to: Tier) => {
+    const env = { ...process.env, DATABASE_URL: postgres.url, POLYGRAPH_SECRETS: TEST_SECRETS.join(',') };
+    const args = ['bin/polygraph.mjs', 'tenant', 'move', slug, '--to', to];
+    return (await promisify(execFile)(process.execPath, args, { env })).stdout;
+  };
+  expect(await move('ENTERPRISE')).toMatch(/content_daily +1 [\s\S]*1 documents in \d+ passes/);
+  const places = placesOf(products.dangerouslyAsSystem('looks where documents are'));
+  expect(await places.findOne({ _id: id })).toMatchObject({ where: 'own', state: 'open' });
+  expect(await move('STANDARD')).toContain('1 documents in');
+  expect([await places.findOne({ _id: id }), await views(documents)]).toEqual([null, [{ views: 7 }]]);
+  await eraseDocuments(products.dangerouslyAsSystem('the test is over'), id);
+  await products.close();
 });

@@ -24,7 +24,8 @@ export async function carry(claim: Claim, from: Db, to: Db, collection: Collecti
   )) {
     if (left) sums.from.add(left);
     if (right) sums.to.add(right);
-    if (left && left.digest !== right?.digest) await writer.put(left);
+    if (left && !right) await writer.add(left);
+    if (left && right && left.digest !== right.digest) await writer.replace(left);
     if (right && !left) await writer.remove(right);
   }
   await writer.flush();
@@ -50,21 +51,25 @@ export function createWriter(claim: Claim, db: Db, name: CollectionName) {
     try {
       await db.collection<StoredDocument>(name).bulkWrite(operations, { ordered: false });
     } catch (error) {
-      // One that takes the place of another, by a unique index, finds it free in the next pass.
+      // One that takes the place of another, by a unique index, finds it free in the next pass; one that has arrived
+      // meanwhile is compared in it.
       if (!(error instanceof MongoBulkWriteError && isDuplicateKey(error))) throw error;
     }
   };
-  const add = async (operation: AnyBulkWriteOperation<StoredDocument>, size: number): Promise<void> => {
+  const push = async (operation: AnyBulkWriteOperation<StoredDocument>, size: number): Promise<void> => {
     batch.push(operation);
     bytes += size;
     if (batch.length >= MOST_OPERATIONS || bytes >= MOST_BYTES) await flush();
   };
   return {
-    put: ({ id, document, bytes: size }: HeldDocument) => {
+    /** One that is there already is left as it is. */
+    add: ({ id, document, bytes: size }: HeldDocument) =>
+      push({ insertOne: { document: { ...document, _id: id, tenantId } } }, size),
+    replace: ({ id, document, bytes: size }: HeldDocument) => {
       const { _id: _, ...replacement } = document;
-      return add({ replaceOne: { filter: { _id: id, tenantId }, replacement, upsert: true } }, size);
+      return push({ replaceOne: { filter: { _id: id, tenantId }, replacement, upsert: true } }, size);
     },
-    remove: ({ id }: Pick<HeldDocument, 'id'>) => add({ deleteOne: { filter: { _id: id, tenantId } } }, 0),
+    remove: ({ id }: Pick<HeldDocument, 'id'>) => push({ deleteOne: { filter: { _id: id, tenantId } } }, 0),
     flush,
     written: () => written,
   };

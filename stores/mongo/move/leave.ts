@@ -55,7 +55,7 @@ async function carryStragglers({ claim, source, target }: DocumentMoving, name: 
     readDocuments(source, name, tenantId),
     readDocuments(target, name, tenantId),
   )) {
-    if (left && !right) await writer.put(left);
+    if (left && !right) await writer.add(left);
     if (left && right && left.digest !== right.digest) aside.push(left);
   }
   await writer.flush();
