@@ -64,4 +64,10 @@ export const SHARING: readonly Mutant[] = [
     text: '.finally(() => sharing.written(context.tenant.tenantId))',
     instead: '',
   }),
+  inFile('gateway/delivery/replies.ts', ['test/unit/gateway/replies.test.ts'])({
+    id: 'sharing-prepared',
+    wall: 'the look whether the answer that was prepared last is the one to be sent',
+    text: 'last.reply === reply && ',
+    instead: '',
+  }),
 ];
