@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
+import { createInterface } from 'node:readline';
 import type { Db } from 'mongodb';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { TenantMongo } from '#stores/mongo/index';
 import { asDocumentMover } from '#stores/mongo/move/claim';
 import type { DocumentMovePoint } from '#stores/mongo/move/moving';
@@ -29,11 +31,38 @@ it('waits for a transaction that had begun before the place was closed', async (
   await once(steps, 'begun');
   const moved = world.move(tenant.tenantId, 'own', {
     // Longer than any lease.
-    onPoint: (point) => void (point === 'closed' && setTimeout(() => steps.emit('end'), 1_500)),
+    onPoint: (point) => void (point === 'closed' && setTimeout(() => steps.emit('end'), 3_000)),
   });
   await written;
   expect((await moved)?.stragglers).toBeUndefined();
   expect(await tenant.collection('content_daily').find({}, { fields: ['views'], limit: 2 })).toEqual([{ views: 5 }]);
+});
+
+it('finds a process that stood still during the whole move in the new place when it goes on', {
+  timeout: 60_000,
+}, async () => {
+  const tenant = world.tenant();
+  const env = { ...process.env, MONGODB_URL: world.url, DATABASE: world.database, TENANT: tenant.tenantId };
+  const writer = spawn(process.execPath, ['--import', 'tsx', 'test/kit/document-writer-victim.ts'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void writer.kill('SIGKILL'));
+  const acknowledged: string[] = [];
+  createInterface(writer.stdout).on('line', (id) => acknowledged.push(id));
+  const soon = { timeout: 20_000 };
+  await expect.poll(() => acknowledged.length, soon).toBeGreaterThan(20);
+  writer.kill('SIGSTOP');
+  const onPoint = (point: DocumentMovePoint) => void (point === 'switched' && writer.kill('SIGCONT'));
+  await world.move(tenant.tenantId, 'own', { onPoint, graceMs: 3_000 });
+  const before = acknowledged.length;
+  await expect.poll(() => acknowledged.length, soon).toBeGreaterThan(before + 20);
+  writer.kill('SIGKILL');
+  await once(writer, 'close');
+  const held = await tenant.collection('content_daily').find({}, { fields: ['contentId'], limit: 50_000 });
+  const ids = new Set(held.map(({ contentId }) => contentId));
+  expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+  expect(await db.collection('content_daily').countDocuments({ tenantId: tenant.tenantId })).toBe(0);
 });
 
 it('writes nothing as a mover whose claim another has taken', { timeout: 30_000 }, async () => {

@@ -31,8 +31,8 @@ export interface TestMongo {
   close(): Promise<void>;
 }
 
-/** Shorter than in production, so that moves take little time; long enough for a machine that does much else. */
-export const TEST_TIMINGS: PlaceTimings = { everyMs: 50, writeLeaseMs: 400, readLeaseMs: 800, patienceMs: 15_000 };
+/** Looks more often than in production, and more patient: a machine that does much else takes long for each. */
+export const TEST_TIMINGS: PlaceTimings = { everyMs: 100, writeLeaseMs: 1_900, readLeaseMs: 1_900, patienceMs: 20_000 };
 export const TEST_DOCUMENT_KEYS = documentKeys(TEST_SECRETS);
 
 export const testLog = createLogger({ level: 'silent' });

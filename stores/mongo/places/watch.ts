@@ -9,7 +9,10 @@ import type { PlaceSeen, Where } from './record.ts';
  */
 export interface PlaceWatch {
   reading<T>(tenantId: string, read: (where: Where) => Promise<T>): Promise<T>;
-  /** @throws PolygraphError TENANT_MOVING where the place stays closed; nothing was done then */
+  /**
+   * @throws PolygraphError TENANT_MOVING where the place stays closed; nothing was done then. STORE_UNAVAILABLE where it
+   *   took so long that the documents may have been carried away before it was done
+   */
   writing<T>(tenantId: string, write: (where: Where) => Promise<T>): Promise<T>;
   close(): void;
 }
@@ -41,7 +44,7 @@ export const PLACE_TIMINGS: PlaceTimings = {
 
 export function createPlaceWatch({ look, tellBusy, timings = PLACE_TIMINGS }: PlaceWatchOptions): PlaceWatch {
   const { everyMs, writeLeaseMs, readLeaseMs, patienceMs } = timings;
-  const writers = createWriters(tellBusy);
+  const writers = createWriters(tellBusy, writeLeaseMs + everyMs);
   const sight = createSight({ look, everyMs, isNeeded: writers.any, onSeen: writers.settle });
   const waitFor = async (closed: Places | undefined): Promise<void> => {
     if (closed) await sleep(CLOSED_PAUSE_MS);
@@ -62,11 +65,22 @@ export function createPlaceWatch({ look, tellBusy, timings = PLACE_TIMINGS }: Pl
       await waitFor(places);
     }
   };
+  /** One that stood still between its look and its command may have written where nobody reads any more. */
+  const confirmed = async <T>(tenantId: string, where: Where, write: (where: Where) => Promise<T>): Promise<T> => {
+    const began = now();
+    const done = await write(where);
+    // Whoever closes a place waits that much longer than the lease.
+    if (ageOf(began) < everyMs || (await writers.isAwaited(tenantId))) return done;
+    if (!sight.places(writeLeaseMs)) await sight.look();
+    const place = sight.places(writeLeaseMs)?.get(tenantId) ?? SHARED;
+    if (place.where === where && place.state === 'open') return done;
+    throw unavailable('mongo', new Error('A write took so long that the documents may have been carried away.'));
+  };
   return {
     reading: (tenantId, read) => whenKnown(tenantId, readLeaseMs, ({ where }) => read(where)),
     writing: (tenantId, write) =>
       whenKnown(tenantId, writeLeaseMs, ({ where, state }) =>
-        state === 'open' ? writers.count(tenantId, () => write(where)) : undefined,
+        state === 'open' ? writers.count(tenantId, () => confirmed(tenantId, where, write)) : undefined,
       ),
     close: sight.close,
   };
@@ -77,7 +91,8 @@ type Places = ReadonlyMap<string, PlaceSeen>;
 interface SightOptions extends Pick<PlaceWatchOptions, 'look'> {
   readonly everyMs: number;
   readonly isNeeded: () => boolean;
-  readonly onSeen: (places: Places) => void;
+  /** @param before when the look before this one began */
+  readonly onSeen: (places: Places, before: Moment | undefined) => void;
 }
 
 interface Sight {
@@ -99,8 +114,9 @@ function createSight({ look, everyMs, isNeeded, onSeen }: SightOptions): Sight {
     const began = now();
     try {
       const places = await look();
+      const before = seen?.began;
       seen = { began, places };
-      onSeen(places);
+      onSeen(places, before);
     } finally {
       looking = undefined;
     }
@@ -134,25 +150,23 @@ function createSight({ look, everyMs, isNeeded, onSeen }: SightOptions): Sight {
 
 interface Writers {
   count<T>(tenantId: string, write: () => Promise<T>): Promise<T>;
-  /** Tells of those who still write where it is closed, and of those who no longer do. */
-  settle(places: Places): void;
+  /** Tells of those who still write where it is closed. @param before when it was last seen open */
+  settle(places: Places, before: Moment | undefined): void;
+  /** Whether who closed the place was told in time, and waits until what is under way has ended. */
+  isAwaited(tenantId: string): Promise<boolean>;
   any(): boolean;
 }
 
-function createWriters(tellBusy: PlaceWatchOptions['tellBusy']): Writers {
+/** @param waitMs how long who closes a place waits at least before it asks who still writes */
+function createWriters(tellBusy: PlaceWatchOptions['tellBusy'], waitMs: number): Writers {
   const writing = new Map<string, number>();
-  const told = new Set<string>();
-  const tell = (tenantId: string, busy: boolean): void => {
-    if (busy) told.add(tenantId);
-    else told.delete(tenantId);
-    // What could not be told is told after the next look.
-    tellBusy(tenantId, busy).catch(() => void (busy ? told.delete(tenantId) : told.add(tenantId)));
-  };
+  const told = new Map<string, Promise<boolean>>();
   const end = (tenantId: string): void => {
     const left = (writing.get(tenantId) ?? 1) - 1;
     if (left > 0) return void writing.set(tenantId, left);
     writing.delete(tenantId);
-    if (told.has(tenantId)) tell(tenantId, false);
+    // Where this does not get through, the move is given up after a while, and begun anew.
+    if (told.delete(tenantId)) tellBusy(tenantId, false).catch(() => undefined);
   };
   return {
     async count(tenantId, write) {
@@ -163,12 +177,17 @@ function createWriters(tellBusy: PlaceWatchOptions['tellBusy']): Writers {
         end(tenantId);
       }
     },
-    settle(places) {
+    settle(places, before) {
       for (const tenantId of writing.keys()) {
-        if (!told.has(tenantId) && places.get(tenantId)?.state === 'closed') tell(tenantId, true);
+        if (told.has(tenantId) || places.get(tenantId)?.state !== 'closed') continue;
+        const inTime = (): boolean => before !== undefined && ageOf(before) < waitMs;
+        told.set(
+          tenantId,
+          tellBusy(tenantId, true).then(inTime, () => false),
+        );
       }
-      for (const tenantId of told) if (!writing.has(tenantId)) tell(tenantId, false);
     },
+    isAwaited: async (tenantId) => (await told.get(tenantId)) ?? false,
     any: () => writing.size > 0,
   };
 }

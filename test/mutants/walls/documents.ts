@@ -28,6 +28,12 @@ export const DOCUMENTS: readonly Mutant[] = [
     text: "state === 'open' ? writers.count",
     instead: 'state ? writers.count',
   }),
+  watch({
+    id: 'documents-confirmed',
+    wall: 'the look after a write that took long',
+    text: "if (place.where === where && place.state === 'open') return done;",
+    instead: 'if (place) return done;',
+  }),
   inFile(
     'stores/mongo/index.ts',
     ATTACKS,

@@ -91,3 +91,32 @@ it('tells of a write that had begun before it was closed, until it has ended', a
     [TENANT, false],
   ]);
 });
+
+/** A write that ends when the test says so. */
+function slowWrite(watch: ReturnType<typeof watching>['watch']) {
+  let end = (): void => undefined;
+  const written = watch.writing(TENANT, (place) => new Promise<string>((resolve) => (end = () => resolve(place))));
+  return { written, end: () => end() };
+}
+
+it('does not acknowledge a write that took so long that the documents may be elsewhere', async () => {
+  const { watch, server, places } = watching();
+  await watch.writing(TENANT, where);
+  const { written, end } = slowWrite(watch);
+  const refused = expect(written).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  server.away = true;
+  await vi.advanceTimersByTimeAsync(10_000);
+  server.away = false;
+  places.set(TENANT, { where: 'own', state: 'open' });
+  end();
+  await refused;
+});
+
+it('acknowledges a slow write where the place is as it was', async () => {
+  const { watch } = watching();
+  await watch.writing(TENANT, where);
+  const { written, end } = slowWrite(watch);
+  await vi.advanceTimersByTimeAsync(10_000);
+  end();
+  expect(await written).toBe('shared');
+});
