@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Db } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantMongo } from '#stores/mongo/index';
@@ -8,6 +6,7 @@ import { placesOf, type Where } from '#stores/mongo/places/record';
 import { placeNameOf } from '#stores/place-name';
 import { type DocumentTraffic, readTraffic, startDocumentTraffic } from '#test/kit/document-traffic';
 import { openTestMongo, type TestMongo } from '#test/kit/mongo';
+import { killVictimAt } from '#test/kit/victim';
 
 let world: TestMongo;
 let db: Db;
@@ -53,12 +52,12 @@ async function placed(where: Where): Promise<TenantMongo> {
 describe('moving documents while they are written and read', () => {
   it.each(['own', 'shared'] as const)(
     'TI-07 loses, doubles and leaves nothing: to %s',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (to) => {
       const tenant = await placed(other(to));
       const [mine, others] = [startDocumentTraffic(tenant), startDocumentTraffic(world.tenant(), 1)];
       await expect.poll(() => writes(mine), many).toBeGreaterThan(30);
-      const receipt = await world.move(tenant.tenantId, to, { graceMs: 1_500 });
+      const receipt = await world.move(tenant.tenantId, to);
       const moved = writes(mine);
       await expect.poll(() => writes(mine), many).toBeGreaterThan(moved + 10);
       await Promise.all([mine.stop(), others.stop()]);
@@ -90,23 +89,17 @@ it('does nothing where the documents are there already, and refuses while anothe
 });
 
 /** Moves the documents in a process of its own, which is killed where the move gets to that point. */
-async function killAt(point: DocumentMovePoint, { tenantId }: TenantMongo, to: Where): Promise<void> {
+function killAt(point: DocumentMovePoint, { tenantId }: TenantMongo, to: Where): Promise<void> {
   const { url, database } = world;
-  const env = { ...process.env, MONGODB_URL: url, DATABASE: database, TENANT: tenantId, WHERE: to, HALT: point };
-  const victim = spawn(process.execPath, ['--import', 'tsx', 'test/kit/document-move-victim.ts'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+  return killVictimAt('document-move-victim.ts', point, {
+    ...{ MONGODB_URL: url, DATABASE: database, TENANT: tenantId, WHERE: to },
   });
-  const [said] = await once(victim.stdout, 'data');
-  expect(String(said)).toBe(`${point}\n`);
-  victim.kill('SIGKILL');
-  await once(victim, 'close');
 }
 
 /** As soon as the claim of the one that was killed has run out. */
 async function moveOnceFree({ tenantId }: TenantMongo, to: Where) {
   const move = () => world.move(tenantId, to).then(() => 'moved', String);
-  await expect.poll(move, { timeout: 30_000, interval: 500 }).toBe('moved');
+  await expect.poll(move, { timeout: 90_000, interval: 500 }).toBe('moved');
 }
 
 describe('a move of documents that was killed', () => {
@@ -123,7 +116,7 @@ describe('a move of documents that was killed', () => {
     ['shared', 'removed'],
   ];
 
-  it.each(AT)('F-28 to %s is completed by the next, killed at: %s', { timeout: 90_000 }, async (to, point) => {
+  it.each(AT)('F-28 to %s is completed by the next, killed at: %s', { timeout: 180_000 }, async (to, point) => {
     const tenant = await placed(other(to));
     const traffic = startDocumentTraffic(tenant);
     await expect.poll(() => writes(traffic), many).toBeGreaterThan(15);

@@ -12,6 +12,7 @@ import {
   mintTestContext,
   openTestMongo,
   TEST_DOCUMENT_KEYS,
+  TEST_GRACE_MS,
   TEST_TIMINGS,
   type TestMongo,
   testLog,
@@ -33,7 +34,8 @@ function settingsWith(MONGODB_URL: string): DocumentKeeperOptions['settings'] {
 function keeper(options: Partial<DocumentKeeperOptions> = {}) {
   const settings = settingsWith(mongo.url);
   const { database } = mongo;
-  return createDocumentKeeper({ settings, database, timings: TEST_TIMINGS, graceMs: 0, log: testLog, ...options });
+  const fine = { database, timings: TEST_TIMINGS, graceMs: TEST_GRACE_MS };
+  return createDocumentKeeper({ settings, ...fine, log: testLog, ...options });
 }
 
 /** A tenant with one document, wherever new tenants have it. */

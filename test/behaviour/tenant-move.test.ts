@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMoveKeeper } from '#operations/moves/keeper';
 import { moveTenant, planMove } from '#stores/postgres/move/index';
@@ -9,6 +7,7 @@ import { TIERS, type Tier } from '#tenancy/tiers';
 import { openPostgresWorld, type PostgresTenant, type PostgresWorld } from '#test/kit/postgres';
 import { TEST_SECRETS } from '#test/kit/secrets';
 import { startTraffic, type Traffic } from '#test/kit/traffic';
+import { killVictimAt } from '#test/kit/victim';
 
 let world: PostgresWorld;
 beforeAll(async () => {
@@ -91,17 +90,8 @@ it('changes between FREE and STANDARD without carrying anything, and refuses ano
 });
 
 /** Moves the tenant in a process of its own, which is killed where the move gets to that point. */
-async function killAt(point: MovePoint, { id }: PostgresTenant, to: Tier): Promise<void> {
-  const env = { ...process.env, DATABASE_URL: world.url, TENANT: id, TIER: to, HALT: point };
-  const victim = spawn(process.execPath, ['--import', 'tsx', 'test/kit/move-victim.ts'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [said] = await once(victim.stdout, 'data');
-  expect(String(said)).toBe(`${point}\n`);
-  victim.kill('SIGKILL');
-  await once(victim, 'close');
-}
+const killAt = (point: MovePoint, { id }: PostgresTenant, to: Tier): Promise<void> =>
+  killVictimAt('move-victim.ts', point, { DATABASE_URL: world.url, TENANT: id, TIER: to });
 
 describe('a move that was killed', () => {
   const AT: readonly (readonly [Tier, Tier, MovePoint])[] = [

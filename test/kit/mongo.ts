@@ -32,7 +32,11 @@ export interface TestMongo {
 }
 
 /** Looks more often than in production, and more patient: a machine that does much else takes long for each. */
-export const TEST_TIMINGS: PlaceTimings = { everyMs: 100, writeLeaseMs: 1_900, readLeaseMs: 1_900, patienceMs: 20_000 };
+export const TEST_TIMINGS: PlaceTimings = { everyMs: 100, writeLeaseMs: 1_900, readLeaseMs: 1_000, patienceMs: 20_000 };
+/** Beyond the lease of readers: until then they may look where the documents were. */
+export const TEST_GRACE_MS = 1_500;
+/** Transactions that conflict take long where the machine does much else. */
+export const TEST_DRAIN_MS = 60_000;
 export const TEST_DOCUMENT_KEYS = documentKeys(TEST_SECRETS);
 
 export const testLog = createLogger({ level: 'silent' });
@@ -48,7 +52,8 @@ export async function openTestMongo({ timeoutMs = 5_000 } = {}): Promise<TestMon
     mongo,
     url,
     database,
-    move: (tenantId, to, options) => moveDocuments({ ...places, tenantId, to, graceMs: 0, ...options }),
+    move: (tenantId, to, options) =>
+      moveDocuments({ ...places, tenantId, to, graceMs: TEST_GRACE_MS, drainMs: TEST_DRAIN_MS, ...options }),
     tenant: (tenantId = randomUUID()) => mongo.forTenant(mintTestContext({ tenantId })),
     async close() {
       const db = mongo.dangerouslyAsSystem('the tests are over');
