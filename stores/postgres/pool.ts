@@ -88,6 +88,15 @@ function openPool({
   };
   const pool = new pg.Pool(config);
   pool.on('error', (err) => log.warn({ err: { message: err.message } }, 'an idle PostgreSQL connection was lost'));
+  hearLosses(pool);
   onOpen?.(pool);
   return pool;
+}
+
+/**
+ * A connection may be lost while somebody holds it, between two statements. Who holds it is told by the next one; unheard,
+ * the event itself would end the process.
+ */
+export function hearLosses(pool: pg.Pool): void {
+  pool.on('connect', (client) => client.on('error', () => undefined));
 }

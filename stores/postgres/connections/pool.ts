@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '#platform/log';
+import { hearLosses } from '../pool.ts';
 import { SCAN_OPTIONS } from '../scans.ts';
 import { createMeter, type Meter } from './meter.ts';
 import type { ConnectionRecord } from './record.ts';
@@ -57,6 +58,7 @@ export function createManagedPool(record: ConnectionRecord, log: Logger): Manage
   const pool = new pg.Pool(config);
   const facts = { connection: record.connection_name };
   pool.on('error', (err) => log.warn({ ...facts, err: { message: err.message } }, 'an idle connection was lost'));
+  hearLosses(pool);
   const meter = createMeter();
   const checkOut = (): Promise<pg.PoolClient> => connect(pool, meter, record.pool_pre_ping);
   const measured = new Proxy(pool, {
