@@ -22,8 +22,6 @@ export async function queryAsTenant(
 ): Promise<pg.QueryArrayResult<unknown[]>> {
   const settings = settingsOf(placement);
   const client = await pool.connect();
-  const lost = (): void => undefined;
-  client.on('error', lost);
   const sent = together(
     client,
     () =>
@@ -41,14 +39,12 @@ export async function queryAsTenant(
       throw new Error('PostgreSQL did not confirm the tenant.');
     }
     if (commit.command !== 'COMMIT') throw new Error('PostgreSQL did not commit.');
-    client.removeListener('error', lost);
     client.release();
     return result;
   } catch (error) {
     const refusal = readRefusal(error);
     // The COMMIT that was sent has ended what was refused.
     if (refusal) await Promise.allSettled(sent);
-    client.removeListener('error', lost);
     client.release(refusal ? undefined : error instanceof Error ? error : true);
     throw refusal ?? error;
   }
