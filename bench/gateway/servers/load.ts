@@ -1,5 +1,5 @@
-import { Pool } from 'undici';
 import { percentile } from '#bench/load';
+import { Caller } from './caller.ts';
 
 /** A round as the process that makes the load is told to run it. */
 export interface RoundOrder {
@@ -32,30 +32,25 @@ process.once('disconnect', () => process.exit(0));
 process.send?.('ready');
 
 async function run({ url, bodies, fresh, seconds }: RoundOrder): Promise<RoundReport> {
-  const { origin, pathname: path } = new URL(url);
-  const pool = new Pool(origin, { connections: bodies.length });
-  const headers = { 'content-type': 'application/json' };
+  const callers = await Promise.all(bodies.map(() => Caller.open(url)));
   const latencies: number[] = [];
   const until = performance.now() + seconds * 1000;
   const state: { failed: string | undefined } = { failed: undefined };
-  const worker = async (body: RequestBody): Promise<void> => {
+  const keepAsking = async (caller: Caller, body: RequestBody): Promise<void> => {
     const same = JSON.stringify(body);
     for (let first = 0; performance.now() < until && !state.failed; ) {
       const began = performance.now();
-      const { statusCode, body: stream } = await pool.request({
-        ...{ method: 'POST', path, headers },
-        body: fresh ? withNonce(body) : same,
-      });
-      const { byteLength } = await stream.bytes();
+      const { status, bytes } = await caller.ask(fresh ? withNonce(body) : same);
       latencies.push(performance.now() - began);
-      first ||= byteLength;
+      first ||= bytes;
       // Equal requests have equal answers; what they say was compared before.
-      if (statusCode !== 200 || byteLength !== first)
-        state.failed = `${statusCode}, ${byteLength} bytes after ${first}`;
+      if (status !== 200 || bytes !== first) state.failed = `${status}, ${bytes} bytes after ${first}`;
     }
   };
-  await Promise.all(bodies.map(worker));
-  await pool.close();
+  await Promise.all(callers.map((caller, at) => keepAsking(caller, bodies[at] as RequestBody))).catch((error) => {
+    state.failed = String(error);
+  });
+  for (const caller of callers) caller.close();
   latencies.sort((a, b) => a - b);
   return { requests: latencies.length, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), ...state };
 }
