@@ -103,6 +103,14 @@ describe('the oracle', () => {
     expect(kindOf(question(), old, later, { made })).toBe('difference');
   });
 
+  test('takes what random bytes made for equal after a write, and for nothing else', () => {
+    const made = { since: Date.parse('2026-01-01'), known: new Set<string>() };
+    const [one, two] = ['a', 'B'].map((digit) => ({ data: { joiningCode: digit.repeat(43) } })) as [object, object];
+    expect(kindOf(question(), one, two)).toBe('difference');
+    expect(kindOf(question(), one, two, { made })).toBeUndefined();
+    expect(kindOf(question(), one, { data: { joiningCode: 'B'.repeat(42) } }, { made })).toBe('difference');
+  });
+
   test.each([
     [
       'an id',
