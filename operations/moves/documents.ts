@@ -57,14 +57,19 @@ export function createDocumentKeeper({ everyMs = 5_000, ...options }: DocumentKe
     }
     return settled;
   };
+  // Told when it becomes true, and not with every look.
+  const reasons = new Map<string, string>();
   const settle = async (tenant: { readonly id: string; readonly tier: Tier }): Promise<boolean> => {
     try {
       const receipt = await settleDocuments(settings, tenant, fine);
+      reasons.delete(tenant.id);
       log.info({ tenant: tenant.id, receipt }, 'documents have followed the tier');
       return true;
     } catch (error) {
       if (!(error instanceof DocumentMoveError || error instanceof NotAllowedError)) throw error;
-      log.warn({ tenant: tenant.id, why: error.message }, 'documents stay where they are for now');
+      const why = error.message;
+      if (reasons.get(tenant.id) !== why) log.warn({ tenant: tenant.id, why }, 'documents stay where they are for now');
+      reasons.set(tenant.id, why);
       return false;
     }
   };

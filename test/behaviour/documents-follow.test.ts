@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDocumentKeeper, type DocumentKeeperOptions } from '#operations/moves/documents';
+import { createLogger } from '#platform/log';
 import { openMongo, type TenantMongo } from '#stores/mongo/index';
 import { placesOf, type Where } from '#stores/mongo/places/record';
 import { moveTenant } from '#stores/postgres/move/index';
@@ -74,7 +75,7 @@ it('two keepers at once carry them once', { timeout: 60_000 }, async () => {
   expect(await views(documents)).toEqual([{ views: 7 }]);
 });
 
-it('leaves what its installation does not know alone, and what it may not make in the shared collections', {
+it('leaves what its installation does not know alone, and what it may not make in the shared collections, and says so once', {
   timeout: 60_000,
 }, async () => {
   const stranger = mongo.tenant();
@@ -84,7 +85,11 @@ it('leaves what its installation does not know alone, and what it may not make i
   const user = `little_${randomUUID()}`;
   await admin.command({ createUser: user, pwd: 'password', roles: [{ role: 'readWrite', db: mongo.database }] });
   const url = Object.assign(new URL(mongo.url), { username: user, password: 'password' }).href;
-  expect(await keeper({ settings: settingsWith(url) }).follow()).toEqual([]);
+  const lines: string[] = [];
+  const log = createLogger({ to: { write: (line) => void lines.push(line) } });
+  const { follow } = keeper({ settings: settingsWith(url), log });
+  expect([await follow(), await follow()]).toEqual([[], []]);
+  expect(lines.filter((line) => line.includes(documents.tenantId))).toHaveLength(1);
   await admin.command({ dropUser: user });
   expect([await whereIs(documents), await whereIs(stranger)]).toEqual(['shared', 'own']);
   expect(await views(documents)).toEqual([{ views: 7 }]);
