@@ -12,8 +12,8 @@ import { comparedValue, fieldOf, plainEntries } from './values.ts';
  * `$where`) where a value was meant. Deny-lists of operators have failed for
  * others again and again, so nothing a caller gives is ever passed through: a
  * condition is one that a function below made, a field is one that the
- * collection lists, a value is a scalar of the field's kind, and it always
- * stands behind an operator that we wrote.
+ * collection lists, and a value is a scalar of the field's kind, which no server
+ * can read as an operator, behind an operator that we wrote or by itself.
  */
 export type Where<D> = { readonly [F in keyof D]?: Condition<NonNullable<D[F]>> };
 
@@ -68,7 +68,7 @@ export function compileFilter(spec: CollectionSpec, tenantId: string, where: obj
     if (condition !== undefined) filter[name] = compileCondition(spec, name, condition);
   }
   if (keyset) filter.$or = compileKeyset(spec, keyset);
-  // Without $eq, behind which SecantusDB finds no index. A string can be no operator, and a context holds nothing else.
+  // A string can be no operator, and a context holds nothing else.
   if (typeof tenantId !== 'string') throw new TypeError('A tenant id is a string.');
   const ids = idsOf(spec, tenantId, filter);
   // First, because SecantusDB follows the first condition that has an index.
@@ -99,10 +99,12 @@ function make<V>(operators: Record<string, unknown>): Condition<V> {
   return condition;
 }
 
-function compileCondition(spec: CollectionSpec, name: string, condition: unknown): Document {
+/** @returns operators with their values, or, for equality, the scalar alone: SecantusDB follows no index of several fields behind `$eq` */
+function compileCondition(spec: CollectionSpec, name: string, condition: unknown): unknown {
   const field = fieldOf(spec, name);
   const operators = typeof condition === 'object' && condition !== null ? made.get(condition) : undefined;
   if (!operators) throw new TypeError(`The condition on ${name} was not made by eq, oneOf, range or exists.`);
+  if ('$eq' in operators) return comparedValue(name, field, operators.$eq);
   const compiled: Document = {};
   for (const [operator, value] of Object.entries(operators)) {
     if (operator === '$exists') compiled.$exists = value === true;

@@ -21,9 +21,10 @@ export function idsOf({ key }: CollectionSpec, tenantId: string, filter: Documen
   return [...new Set(ids)];
 }
 
-function valuesOf(condition: { $eq?: unknown; $in?: readonly unknown[] } | undefined): readonly unknown[] | undefined {
-  if (condition && '$eq' in condition) return [condition.$eq];
-  return condition?.$in;
+function valuesOf(condition: unknown): readonly unknown[] | undefined {
+  if (condition === undefined) return undefined;
+  if (typeof condition !== 'object' || condition instanceof Date) return [condition];
+  return (condition as { readonly $in?: readonly unknown[] }).$in;
 }
 
 /** Each is a look-up of its own; beyond this an index over the other fields serves better. */
