@@ -42,12 +42,8 @@ export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log 
     prisma: client,
     sql: (strings, ...values) => client.$queryRaw(Prisma.sql(strings, ...values)),
     transaction: (work) => client.$transaction((tx) => work(tx)),
-    get registry(): never {
-      throw new Error('The bench changes nobody’s access.');
-    },
-    get sharing(): never {
-      throw new Error('The bench shares nothing.');
-    },
+    registry: refusing('The bench changes nobody’s access.'),
+    sharing: refusing('The bench shares nothing.'),
   };
   return {
     name: 'postgres',
@@ -61,6 +57,15 @@ export function dangerouslyOpenUnwalledPostgres({ url, poolSize, timeoutMs, log 
       await pool.end();
     },
   };
+}
+
+/** Loaders are handed each part for every request, whether or not they use it: only to use this one is refused. */
+function refusing<T extends object>(why: string): T {
+  return new Proxy({} as T, {
+    get() {
+      throw new Error(why);
+    },
+  });
 }
 
 /**
