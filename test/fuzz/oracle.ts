@@ -151,8 +151,11 @@ const TRANSIENT = /"code":"(TIMEOUT|STORE_UNAVAILABLE|SUBGRAPH_UNAVAILABLE|IDENT
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)/g;
 /** A place in a list, which begins with `["` when it is decoded and holds the moment by which the list is ordered. */
 const CURSOR = /"(Wy[\w-]+)"/g;
-/** An invitation, a key or a code to join that was just made: 32 random bytes, mostly behind what they are for. */
-const TOKEN = /(?<=")(?:p[a-z]_[0-9a-f-]+_)?[\w-]{43}(?=")/g;
+/**
+ * What ends in 32 random bytes and was just made: an invitation or a key, which say what they are, and a code to join, which is
+ * these bytes alone. Their last digit has two bits to spare, and no slug has capitals.
+ */
+const TOKEN = /p[a-z]_[0-9a-f-]+_[\w-]{43}(?=")|(?<=")(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{42}[AEIMQUYcgkosw048](?=")/g;
 /** A UUID, a digest such as that of an entry of the audit, which holds its moment, or the prefix of an API key. */
 export const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}|\b[0-9a-f]{12}\b/g;
 /** Shorter texts would explain too much. */

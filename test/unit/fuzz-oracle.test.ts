@@ -105,10 +105,13 @@ describe('the oracle', () => {
 
   test('takes what random bytes made for equal after a write, and for nothing else', () => {
     const made = { since: Date.parse('2026-01-01'), known: new Set<string>() };
-    const [one, two] = ['a', 'B'].map((digit) => ({ data: { joiningCode: digit.repeat(43) } })) as [object, object];
-    expect(kindOf(question(), one, two)).toBe('difference');
-    expect(kindOf(question(), one, two, { made })).toBeUndefined();
-    expect(kindOf(question(), one, { data: { joiningCode: 'B'.repeat(42) } }, { made })).toBe('difference');
+    const answer = (joiningCode: string) => ({ data: { joiningCode } });
+    const [one, two] = [7, 9].map((byte) => Buffer.alloc(32, byte).toString('base64url')) as [string, string];
+    expect(kindOf(question(), answer(one), answer(two))).toBe('difference');
+    expect(kindOf(question(), answer(one), answer(two), { made })).toBeUndefined();
+    for (const other of [two.slice(1), 'canary-slug-of-as-many-characters-as-a-code', `${two.slice(0, -1)}B`]) {
+      expect(kindOf(question(), answer(one), answer(other), { made })).toBe('difference');
+    }
   });
 
   test.each([
