@@ -52,25 +52,30 @@ export function createDocumentKeeper({ everyMs = 5_000, ...options }: DocumentKe
     const places = new Map((await listPlaces({ ...addressOf(settings), ...fine })).map((place) => [place._id, place]));
     const tenants = await listTenants(settings, log, 'documents follow the tier', onPrimary);
     const settled: string[] = [];
+    const reasons = new Map<string, string>();
     for (const tenant of tenants.filter(({ id, tier }) => !isSettled(places.get(id), documentsBelong(tier)))) {
-      if (await settle(tenant)) settled.push(tenant.id);
+      const why = await settle(tenant);
+      if (why === undefined) settled.push(tenant.id);
+      else reasons.set(tenant.id, why);
     }
+    seen.reasons = reasons;
     return settled;
   };
-  // Told when it becomes true, and not with every look.
-  const reasons = new Map<string, string>();
-  const settle = async (tenant: { readonly id: string; readonly tier: Tier }): Promise<boolean> => {
+  /** Of the last look, why documents stay: told when it becomes true, and not with every look. */
+  const seen = { reasons: new Map<string, string>() };
+  /** @returns why they stay where they are */
+  const settle = async (tenant: { readonly id: string; readonly tier: Tier }): Promise<string | undefined> => {
     try {
       const receipt = await settleDocuments(settings, tenant, fine);
-      reasons.delete(tenant.id);
       log.info({ tenant: tenant.id, receipt }, 'documents have followed the tier');
-      return true;
+      return undefined;
     } catch (error) {
       if (!(error instanceof DocumentMoveError || error instanceof NotAllowedError)) throw error;
       const why = error.message;
-      if (reasons.get(tenant.id) !== why) log.warn({ tenant: tenant.id, why }, 'documents stay where they are for now');
-      reasons.set(tenant.id, why);
-      return false;
+      if (seen.reasons.get(tenant.id) !== why) {
+        log.warn({ tenant: tenant.id, why }, 'documents stay where they are for now');
+      }
+      return why;
     }
   };
   const look = () =>
