@@ -99,7 +99,7 @@ function make<V>(operators: Record<string, unknown>): Condition<V> {
   return condition;
 }
 
-/** @returns operators with their values, or, for equality, the scalar alone: SecantusDB follows no index of several fields behind `$eq` */
+/** @returns operators with their values or, for equality, the scalar alone: behind `$eq` SecantusDB loses indexes of several fields */
 function compileCondition(spec: CollectionSpec, name: string, condition: unknown): unknown {
   const field = fieldOf(spec, name);
   const operators = typeof condition === 'object' && condition !== null ? made.get(condition) : undefined;
